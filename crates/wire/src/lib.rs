@@ -1,0 +1,12 @@
+//! Reads model, usage and errors out of LLM provider traffic, at any split of the bytes.
+mod api;
+mod facts;
+mod provider;
+mod reply;
+mod request;
+
+pub use api::{Api, is_management};
+pub use facts::{Operation, ReplyFacts, RequestFacts, Usage};
+pub use provider::provider_of_host;
+pub use reply::{Progress, ReplyHead, ReplyReader};
+pub use request::RequestReader;
