@@ -1,0 +1,9 @@
+//! The shared side of a call: what those who only take part can see and say.
+
+mod handle;
+mod shared;
+mod slot;
+
+pub use handle::CallHandle;
+pub(crate) use shared::{Joining, Shared};
+pub use slot::CallSlot;

@@ -1,0 +1,210 @@
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use compact_str::CompactString;
+use smallvec::SmallVec;
+use tower_genai_wire::{Operation, RequestFacts, RequestReader, Usage};
+
+use crate::exchange::Role;
+use crate::gate::Admitted;
+use crate::record::{CallId, SpanRef};
+use crate::tap::{Core, Party, Watches};
+use crate::verdict::Fault;
+
+/// All shared state of one call, in one allocation.
+///
+/// The lock is taken per request frame, per join and at the end; never across a poll, and never while an observer
+/// runs. Frames of the reply do not touch it.
+pub(crate) struct Shared {
+    id: CallId,
+    opener: Arc<Core>,
+    admitted: Admitted,
+    scans: AtomicU32,
+    state: Mutex<State>,
+}
+
+struct State {
+    live: bool,
+    notes: Annotations,
+    request: RequestScan,
+    joined: SmallVec<[Joined; 2]>,
+}
+
+/// The reading of the request's body. A retry sends a clone of the body: it is scanned again under a new number.
+struct RequestScan {
+    current: u32,
+    bytes: u64,
+    reader: Option<RequestReader>,
+}
+
+/// What participants said.
+#[derive(Default)]
+pub(crate) struct Annotations {
+    pub(crate) usage: Option<Usage>,
+    pub(crate) operation: Option<Operation>,
+    pub(crate) provider: Option<Arc<str>>,
+    pub(crate) request_model: Option<CompactString>,
+    pub(crate) response_model: Option<CompactString>,
+    pub(crate) span: Option<SpanRef>,
+    pub(crate) fault: Option<Fault>,
+}
+
+/// A layer that joined the call.
+pub(crate) struct Joined {
+    pub(crate) party: Party,
+    attempts: u32,
+    live: bool,
+    /// Whether no earlier party shares this one's self-check.
+    pub(crate) counts: bool,
+}
+
+/// How a layer may take part.
+pub(crate) enum Joining {
+    /// As the attempt with this number.
+    Attempt(u32),
+    /// The layer opened the call itself and stands in the stack twice: it watches once.
+    AlreadyWatching,
+    /// Not at all: the call has ended, or the layer's earlier attempt is still running.
+    Refused,
+}
+
+/// What the call knows at its end.
+pub(crate) struct Settled {
+    pub(crate) notes: Annotations,
+    pub(crate) request: RequestFacts,
+    pub(crate) request_bytes: u64,
+    pub(crate) joined: SmallVec<[Joined; 2]>,
+}
+
+impl Settled {
+    pub(crate) fn attempts(&self) -> u32 {
+        self.joined.iter().map(|joined| joined.attempts).max().unwrap_or(0)
+    }
+}
+
+impl Shared {
+    pub(crate) fn new(id: CallId, opener: Arc<Core>, admitted: Admitted) -> Self {
+        Self {
+            id,
+            opener,
+            admitted,
+            scans: AtomicU32::new(0),
+            state: Mutex::new(State {
+                live: true,
+                notes: Annotations::default(),
+                request: RequestScan { current: 0, bytes: 0, reader: Some(RequestReader::new(admitted.api)) },
+                joined: SmallVec::new(),
+            }),
+        }
+    }
+
+    pub(crate) const fn id(&self) -> CallId {
+        self.id
+    }
+
+    pub(crate) fn role(&self) -> Role {
+        self.opener.role
+    }
+
+    pub(crate) const fn operation(&self) -> Operation {
+        self.admitted.operation
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        self.lock().live
+    }
+
+    pub(crate) fn annotate(&self, note: impl FnOnce(&mut Annotations)) {
+        let mut state = self.lock();
+        if state.live {
+            note(&mut state.notes);
+        }
+    }
+
+    /// A number for one more pass over the request's body; the first is 0.
+    pub(crate) fn next_scan(&self) -> u32 {
+        self.scans.fetch_add(1, Relaxed) + 1
+    }
+
+    pub(crate) fn read_request(&self, scan: u32, bytes: &[u8]) {
+        let mut state = self.lock();
+        if !state.live {
+            return;
+        }
+        let request = &mut state.request;
+        if request.current != scan {
+            *request =
+                RequestScan { current: scan, bytes: 0, reader: Some(RequestReader::new(self.admitted.api)) };
+        }
+        request.bytes += bytes.len() as u64;
+        // Taken out while it runs: a reader that panics is gone, and nothing is read any more.
+        if let Some(mut reader) = request.reader.take() {
+            reader.push(bytes);
+            request.reader = Some(reader);
+        }
+    }
+
+    /// Registers the layer for one attempt. The observers take part from here on, whatever becomes of the attempt.
+    pub(crate) fn join(&self, core: &Arc<Core>) -> Joining {
+        let mut state = self.lock();
+        if !state.live {
+            return Joining::Refused;
+        }
+        if Arc::ptr_eq(&self.opener, core) {
+            return Joining::AlreadyWatching;
+        }
+        if let Some(joined) = state.joined.iter_mut().find(|joined| Arc::ptr_eq(&joined.party.core, core)) {
+            if joined.live {
+                return Joining::Refused;
+            }
+            joined.live = true;
+            joined.attempts += 1;
+            return Joining::Attempt(joined.attempts);
+        }
+        let check = &core.self_check;
+        let counts = !check.same_as(&self.opener.self_check)
+            && !state.joined.iter().any(|joined| joined.party.core.self_check.same_as(check));
+        if counts {
+            check.count_opened(self.opener.role);
+        }
+        let party = Party { core: core.clone(), watches: Watches::new() };
+        state.joined.push(Joined { party, attempts: 1, live: true, counts });
+        Joining::Attempt(1)
+    }
+
+    /// Leaves the watches of an ended attempt with the call, in place of an earlier attempt's. Returned is what is
+    /// no longer needed: the earlier ones, or these when the call has ended already.
+    pub(crate) fn leave(&self, core: &Arc<Core>, watches: Watches) -> Watches {
+        let mut state = self.lock();
+        match state.joined.iter_mut().find(|joined| Arc::ptr_eq(&joined.party.core, core)) {
+            Some(joined) => {
+                joined.live = false;
+                std::mem::replace(&mut joined.party.watches, watches)
+            }
+            None => watches,
+        }
+    }
+
+    /// Ends the call for all who hold a handle.
+    pub(crate) fn settle(&self) -> Settled {
+        let mut state = self.lock();
+        state.live = false;
+        Settled {
+            notes: std::mem::take(&mut state.notes),
+            request_bytes: state.request.bytes,
+            request: state.request.reader.take().map(RequestReader::into_facts).unwrap_or_default(),
+            joined: std::mem::take(&mut state.joined),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("id", &self.id).finish_non_exhaustive()
+    }
+}

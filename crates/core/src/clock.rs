@@ -1,0 +1,3 @@
+//! The one clock of the workspace.
+
+pub use quanta::{Clock, Instant, Mock};

@@ -1,0 +1,47 @@
+//! From a credential to what may be shown of it.
+
+use std::fmt::Write as _;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use sha2::{Digest, Sha256};
+
+use crate::caller::Caller;
+
+/// The caller an authentication middleware named, else one with the hash of the request's credential.
+pub(crate) fn complete(caller: Option<&Caller>, headers: &HeaderMap) -> Caller {
+    let caller = caller.cloned().unwrap_or_default();
+    if caller.hashed_key().is_some() {
+        return caller;
+    }
+    match credential(headers) {
+        Some(credential) => caller.with_hashed_key(hash(credential)),
+        None => caller,
+    }
+}
+
+/// The credential in the headers that the providers' clients use.
+fn credential(headers: &HeaderMap) -> Option<&[u8]> {
+    if let Some(value) = headers.get(AUTHORIZATION) {
+        let value = value.as_bytes();
+        return match value.split_at_checked(7) {
+            Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => Some(token.trim_ascii()),
+            // Signatures and passwords identify no key.
+            _ => None,
+        };
+    }
+    ["x-api-key", "api-key", "x-goog-api-key"]
+        .iter()
+        .find_map(|name| headers.get(*name))
+        .map(http::HeaderValue::as_bytes)
+}
+
+/// The SHA-256 in hex, as LiteLLM shows it.
+fn hash(credential: &[u8]) -> String {
+    let digest = Sha256::digest(credential);
+    let mut hex = String::with_capacity(64);
+    for byte in digest {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}

@@ -1,0 +1,104 @@
+//! Which requests are model calls.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::Method;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use tower_genai_wire::{Api, Operation};
+
+type Extra = dyn Fn(&Parts) -> Option<Operation> + Send + Sync;
+
+/// Decides by a request's head whether it is a model call.
+///
+/// Everything else is a plain exchange: nothing in its body is read.
+///
+/// ```
+/// use tower_genai_core::{Gate, Operation};
+///
+/// // An application's own endpoint whose handler calls a model and reports it through the `CallHandle`.
+/// let gate = Gate::recognised().also(|head| (head.uri.path() == "/ask").then_some(Operation::Chat));
+/// # drop(gate);
+/// ```
+#[derive(Clone)]
+pub struct Gate {
+    base: Base,
+    extra: Option<Arc<Extra>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Base {
+    Recognised,
+    EveryPost,
+    Nothing,
+}
+
+/// What the gate found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Admitted {
+    pub(crate) api: Api,
+    pub(crate) operation: Operation,
+}
+
+impl Gate {
+    /// Requests whose method and path are those of a known model API. The default.
+    pub const fn recognised() -> Self {
+        Self { base: Base::Recognised, extra: None }
+    }
+
+    /// Every POST but those of known management paths (files, batches, fine-tuning, ...): for a layer around a client
+    /// that talks to model providers and to nothing else. An unknown path has the operation `unknown`.
+    pub const fn every_post() -> Self {
+        Self { base: Base::EveryPost, extra: None }
+    }
+
+    /// Nothing is a model call.
+    pub const fn nothing() -> Self {
+        Self { base: Base::Nothing, extra: None }
+    }
+
+    /// Also the requests for which `judge` names an operation; asked first.
+    #[must_use]
+    pub fn also(mut self, judge: impl Fn(&Parts) -> Option<Operation> + Send + Sync + 'static) -> Self {
+        self.extra = Some(match self.extra.take() {
+            Some(earlier) => Arc::new(move |head| earlier(head).or_else(|| judge(head))),
+            None => Arc::new(judge),
+        });
+        self
+    }
+
+    pub(crate) fn admit(&self, head: &Parts) -> Option<Admitted> {
+        let path = head.uri.path();
+        if let Some(operation) = self.extra.as_ref().and_then(|judge| judge(head)) {
+            let api = Api::recognise(head.method.as_str(), path).unwrap_or(Api::Unknown);
+            return Some(Admitted { api, operation });
+        }
+        if matches!(self.base, Base::Nothing) || head.method != Method::POST || is_grpc(head) {
+            return None;
+        }
+        match (Api::recognise("POST", path), self.base) {
+            (Some(api), _) => Some(Admitted { api, operation: api.operation() }),
+            (None, Base::EveryPost) if !tower_genai_wire::is_management(path) => {
+                Some(Admitted { api: Api::Unknown, operation: Operation::Unknown })
+            }
+            (None, _) => None,
+        }
+    }
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self::recognised()
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("base", &self.base).field("extended", &self.extra.is_some()).finish()
+    }
+}
+
+pub(crate) fn is_grpc(head: &Parts) -> bool {
+    head.headers.get(CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
+}

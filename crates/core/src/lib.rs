@@ -1,0 +1,87 @@
+//! The observed call: the record of one call to a language model, and the only body tap that fills it.
+//!
+//! The tower-genai layers for metrics, traces and cost are thin: each is a set of [`Observer`]s over the tap in this
+//! crate. Use this crate directly to write an observer of your own.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http::{Request, Response};
+//! use http_body_util::{BodyExt, Full};
+//! use std::sync::{Arc, Mutex};
+//! use tower::{Layer, ServiceExt, service_fn};
+//! use tower_genai_core::{CallLayer, CallRecord, Observer};
+//!
+//! #[derive(Default)]
+//! struct Models(Mutex<Vec<String>>);
+//!
+//! impl Observer for Models {
+//!     fn name(&self) -> &'static str {
+//!         "models"
+//!     }
+//!     fn on_end(&self, record: &CallRecord) {
+//!         let model = record.response_model().unwrap_or("unknown").to_owned();
+//!         self.0.lock().unwrap().push(format!("{model}: {:?} tokens", record.usage().output));
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let models = Arc::new(Models::default());
+//! let service = CallLayer::server().with_shared(models.clone()).layer(service_fn(async |_request| {
+//!     let reply = r#"{"model": "gpt-4o-mini", "usage": {"prompt_tokens": 9, "completion_tokens": 4}}"#;
+//!     let reply = Response::builder().header("content-type", "application/json").body(Full::<Bytes>::from(reply));
+//!     reply
+//! }));
+//!
+//! let request = Request::post("/v1/chat/completions").body(Full::<Bytes>::from("{}")).unwrap();
+//! let reply = service.oneshot(request).await.unwrap();
+//! reply.into_body().collect().await.unwrap();
+//! assert_eq!(*models.0.lock().unwrap(), ["gpt-4o-mini: Some(4) tokens"]);
+//! # }
+//! ```
+//!
+//! # One call, one record
+//!
+//! The first layer that sees a model call **opens** it; layers of the same [`Role`] further in **join** it. A record is
+//! told to all their observers, exactly once, when the reply has been delivered, has failed, or was given up.
+//!
+//! | where the outermost layer stands | what a record means |
+//! |---|---|
+//! | above a retry, hedge or fallback | one record per logical call; what joins below are its attempts, if the retry clones the request's extensions |
+//! | below them, or [`per_attempt`](CallLayer::per_attempt) | one record per attempt |
+//! | above a `Timeout` | the timeout is [`End::Failed`] |
+//! | below a `Timeout` | the timeout is [`End::Dropped`] |
+//! | outside a response compression | the body is decoded beside the stream |
+
+mod call;
+mod caller;
+pub mod clock;
+mod cost;
+mod credential;
+mod end;
+mod exchange;
+mod gate;
+mod money;
+mod observer;
+mod record;
+mod route;
+mod self_check;
+mod tap;
+mod upstream;
+mod verdict;
+
+pub use call::{CallHandle, CallSlot};
+pub use caller::Caller;
+pub use cost::{Cost, CostStatus};
+pub use end::{End, ErrorOrigin, Failure, Outcome};
+pub use exchange::{Attempt, Exchange, Role};
+pub use gate::Gate;
+pub use money::{ParseUsdError, Usd};
+pub use observer::{Head, Observer, Watch};
+pub use record::{CallId, CallRecord, SpanRef, UsageSource};
+pub use route::Route;
+pub use self_check::SelfCheck;
+pub use tap::{BodyMode, Call, CallGuard, CallLayer, Same, TapBody, TapFuture, Wrap};
+pub use tower_genai_wire::{Operation, ReplyFacts, RequestFacts, Usage};
+pub use upstream::Upstream;
+pub use verdict::Fault;

@@ -1,0 +1,137 @@
+//! Exact money.
+
+use std::fmt;
+use std::ops::{Add, AddAssign};
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+/// An exact amount of US dollars.
+///
+/// A decimal of up to 28 digits, so that prices of fractions of a micro-dollar multiply and add without a remainder.
+/// It shows as a plain decimal without trailing zeros.
+///
+/// ```
+/// use tower_genai_core::Usd;
+///
+/// let price: Usd = "0.00000015".parse().unwrap();
+/// let total = (0..1_000).fold(Usd::ZERO, |sum, _| sum + price);
+/// assert_eq!(total.to_string(), "0.00015");
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Usd(Decimal);
+
+impl Usd {
+    /// No money.
+    pub const ZERO: Self = Self(Decimal::ZERO);
+
+    /// The amount `mantissa / 10^scale`, or `None` when it has more than 28 digits.
+    ///
+    /// ```
+    /// # use tower_genai_core::Usd;
+    /// assert_eq!(Usd::from_parts(25, 6).unwrap().to_string(), "0.000025");
+    /// ```
+    pub fn from_parts(mantissa: i128, scale: u32) -> Option<Self> {
+        Decimal::try_from_i128_with_scale(mantissa, scale).ok().map(Self)
+    }
+
+    /// The mantissa and the scale: the amount is `mantissa / 10^scale`.
+    pub const fn to_parts(self) -> (i128, u32) {
+        (self.0.mantissa(), self.0.scale())
+    }
+
+    /// The nearest float, for exports whose format has nothing better.
+    pub fn to_f64(self) -> f64 {
+        self.0.to_f64().unwrap_or(f64::NAN)
+    }
+
+    /// The exact sum, or `None` when it would need more than 28 digits.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        let scale = self.0.scale().max(other.0.scale());
+        let sum = self.mantissa_at(scale)?.checked_add(other.mantissa_at(scale)?)?;
+        Self::from_parts(sum, scale)
+    }
+
+    /// The exact product with a count, or `None` when it would need more than 28 digits.
+    ///
+    /// ```
+    /// # use tower_genai_core::Usd;
+    /// let price: Usd = "2.5e-7".parse().unwrap();
+    /// assert_eq!(price.checked_mul(1_234).unwrap().to_string(), "0.0003085");
+    /// ```
+    pub fn checked_mul(self, count: u64) -> Option<Self> {
+        Self::from_parts(self.0.mantissa().checked_mul(i128::from(count))?, self.0.scale())
+    }
+
+    /// The mantissa when written with `scale` digits after the point, which is at least the own scale.
+    fn mantissa_at(self, scale: u32) -> Option<i128> {
+        10_i128.checked_pow(scale - self.0.scale())?.checked_mul(self.0.mantissa())
+    }
+
+    /// Whether the amount is zero.
+    pub const fn is_zero(self) -> bool {
+        self.0.is_zero()
+    }
+}
+
+impl Add for Usd {
+    type Output = Self;
+
+    /// Adds, and stays at the largest representable amount (about 79 octillion dollars) rather than panic.
+    fn add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+}
+
+impl AddAssign for Usd {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl fmt::Display for Usd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0.normalize(), f)
+    }
+}
+
+impl fmt::Debug for Usd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Usd({self})")
+    }
+}
+
+/// The text is no decimal number of at most 28 digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseUsdError(());
+
+impl fmt::Display for ParseUsdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a decimal amount of at most 28 digits")
+    }
+}
+
+impl std::error::Error for ParseUsdError {}
+
+impl FromStr for Usd {
+    type Err = ParseUsdError;
+
+    /// Reads `1.5`, and `1.5e-7` as price files write it; never rounds.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = || ParseUsdError(());
+        let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let digits = Decimal::from_str_exact(digits).map_err(|_| error())?.normalize();
+        let exponent: i32 = exponent.parse().map_err(|_| error())?;
+        let scale = i32::try_from(digits.scale()).ok().and_then(|scale| scale.checked_sub(exponent));
+        match scale.ok_or_else(error)? {
+            _ if digits.is_zero() => Some(Self::ZERO),
+            scale @ 0.. => Self::from_parts(digits.mantissa(), scale.unsigned_abs()),
+            scale => 10_i128
+                .checked_pow(scale.unsigned_abs())
+                .and_then(|factor| digits.mantissa().checked_mul(factor))
+                .and_then(|mantissa| Self::from_parts(mantissa, 0)),
+        }
+        .ok_or_else(error)
+    }
+}

@@ -1,0 +1,128 @@
+//! What is told about calls, and to whom.
+
+use http::request::Parts;
+
+use crate::call::CallHandle;
+use crate::exchange::{Attempt, Exchange, Role};
+use crate::record::CallRecord;
+use crate::route::Route;
+
+/// The request as an observer sees it before the inner service does.
+///
+/// Headers may be edited: this is where trace context is injected.
+#[derive(Debug)]
+pub struct Head<'a> {
+    /// Method, URI, headers and extensions of the request.
+    pub parts: &'a mut Parts,
+    pub(crate) role: Role,
+    pub(crate) route: Option<&'a Route>,
+    pub(crate) call: Option<&'a CallHandle>,
+    pub(crate) attempt: u32,
+}
+
+impl Head<'_> {
+    /// Which side the layer stands on.
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The route template the layer's extractor found.
+    pub const fn route(&self) -> Option<&Route> {
+        self.route
+    }
+
+    /// The call this exchange carries; `None` for a plain exchange.
+    pub const fn call(&self) -> Option<&CallHandle> {
+        self.call
+    }
+
+    /// 0 when this layer opens the call (or the exchange is plain), else the number of the attempt it joined with.
+    pub const fn attempt(&self) -> u32 {
+        self.attempt
+    }
+}
+
+/// Something that wants to know about exchanges and calls: metrics, spans, prices, sinks.
+///
+/// # When the methods are called
+///
+/// Each request that passes the layer leads to one `begin` and, exactly once, whatever happens, to either
+/// [`on_exchange`](Self::on_exchange) (the layer opened the call, or the exchange is plain) or
+/// [`on_attempt`](Self::on_attempt) (another layer further out opened the call and this one joined). A model call then
+/// also leads, once per call and for every observer that took part, to [`complete`](Self::complete) of all observers,
+/// [`enrich`](Self::enrich) of all, and [`on_end`](Self::on_end) of all, in this order: what one of them adds to
+/// the record in an earlier phase is seen by all in the later ones, however the layers are stacked.
+///
+/// The methods run on the I/O path and in `Drop`, maybe after the runtime is gone. They must not block, await or take
+/// contended locks: use atomics and `try_send`. A panic is caught, counted and goes no further.
+pub trait Observer: Send + Sync + 'static {
+    /// A name for the counter of panics.
+    fn name(&self) -> &'static str;
+
+    /// A request is about to go to the inner service. State for this one request is returned as a [`Watch`]; `None`
+    /// costs no allocation.
+    fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {
+        let _ = head;
+        None
+    }
+
+    /// An exchange of a layer that opened it has ended.
+    fn on_exchange(&self, exchange: &Exchange) {
+        let _ = exchange;
+    }
+
+    /// An attempt of a layer that joined has ended.
+    fn on_attempt(&self, attempt: &Attempt) {
+        let _ = attempt;
+    }
+
+    /// The call has ended; missing facts may be filled in.
+    fn complete(&self, record: &mut CallRecord) {
+        let _ = record;
+    }
+
+    /// Facts that follow from facts may be added: the price.
+    fn enrich(&self, record: &mut CallRecord) {
+        let _ = record;
+    }
+
+    /// The record is final.
+    fn on_end(&self, record: &CallRecord) {
+        let _ = record;
+    }
+}
+
+/// The state of an observer for one request. Its methods are called beside those of its [`Observer`], at the same
+/// moments.
+pub trait Watch: Send + Sync {
+    /// Polls the inner future; something may be made current around it.
+    fn around(&mut self, poll: &mut dyn FnMut()) {
+        poll();
+    }
+
+    /// See [`Observer::on_exchange`].
+    fn on_exchange(&mut self, exchange: &Exchange) {
+        let _ = exchange;
+    }
+
+    /// See [`Observer::on_attempt`]. When another attempt follows, the watch is dropped after this call and the
+    /// attempt's own watch takes its place.
+    fn on_attempt(&mut self, attempt: &Attempt) {
+        let _ = attempt;
+    }
+
+    /// See [`Observer::complete`].
+    fn complete(&mut self, record: &mut CallRecord) {
+        let _ = record;
+    }
+
+    /// See [`Observer::enrich`].
+    fn enrich(&mut self, record: &mut CallRecord) {
+        let _ = record;
+    }
+
+    /// See [`Observer::on_end`]. The watch is dropped afterwards.
+    fn on_end(&mut self, record: &CallRecord) {
+        let _ = record;
+    }
+}

@@ -1,0 +1,251 @@
+//! The record of one model call.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tower_genai_wire::{Operation, ReplyFacts, RequestFacts, Usage};
+
+use crate::caller::Caller;
+use crate::cost::{Cost, CostStatus};
+use crate::end::{ErrorOrigin, Outcome};
+use crate::exchange::{Exchange, Role};
+use crate::upstream::Upstream;
+use crate::verdict::Verdict;
+
+/// Identifies one call: 128 random bits, shown as 32 hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CallId(pub(crate) u128);
+
+impl CallId {
+    pub(crate) fn random() -> Self {
+        Self(fastrand::u128(..))
+    }
+}
+
+impl fmt::Display for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for CallId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CallId({self})")
+    }
+}
+
+/// Where the token counts of a record come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum UsageSource {
+    /// The provider reported them, or the handler that called the model did.
+    Reported,
+    /// The provider reported them after the client had left.
+    Drained,
+    /// Nobody reported them; they were counted with a tokenizer.
+    Estimated,
+    /// Nobody reported them.
+    #[default]
+    Missing,
+}
+
+impl UsageSource {
+    /// The value in labels, attributes and log lines.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reported => "reported",
+            Self::Drained => "drained",
+            Self::Estimated => "estimated",
+            Self::Missing => "missing",
+        }
+    }
+}
+
+/// The span that belongs to a call, so that log lines and exemplars can name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpanRef {
+    /// The trace id, 16 bytes.
+    pub trace_id: [u8; 16],
+    /// The span id, 8 bytes.
+    pub span_id: [u8; 8],
+    /// Whether the span is sampled.
+    pub sampled: bool,
+}
+
+/// Everything known about one model call once it has ended.
+///
+/// Observers read it through accessors, so that fields can be added without breaking them. In the `complete` and
+/// `enrich` phases some parts can still be set; in `on_end` the record is read-only.
+#[derive(Clone, Debug)]
+pub struct CallRecord {
+    pub(crate) id: CallId,
+    pub(crate) started_at: SystemTime,
+    pub(crate) operation: Operation,
+    pub(crate) path: Arc<str>,
+    pub(crate) request: RequestFacts,
+    pub(crate) reply: ReplyFacts,
+    pub(crate) usage: Usage,
+    pub(crate) usage_source: UsageSource,
+    pub(crate) cost: Option<Cost>,
+    pub(crate) cost_status: Option<CostStatus>,
+    pub(crate) caller: Caller,
+    pub(crate) upstream: Upstream,
+    pub(crate) exchange: Exchange,
+    pub(crate) request_bytes: u64,
+    pub(crate) time_to_first_chunk: Option<Duration>,
+    pub(crate) verdict: Verdict,
+    pub(crate) attempts: u32,
+    pub(crate) span: Option<SpanRef>,
+}
+
+impl CallRecord {
+    /// The call's own id.
+    pub const fn id(&self) -> CallId {
+        self.id
+    }
+
+    /// When the call began, by the system's clock.
+    pub const fn started_at(&self) -> SystemTime {
+        self.started_at
+    }
+
+    /// Which side observed it.
+    pub const fn role(&self) -> Role {
+        self.exchange.role
+    }
+
+    /// `gen_ai.operation.name`.
+    pub const fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// `gen_ai.provider.name`: what the [`Upstream`] says, else what the host tells.
+    pub fn provider(&self) -> Option<&str> {
+        self.upstream.provider()
+    }
+
+    /// Which upstream served it.
+    pub const fn upstream(&self) -> &Upstream {
+        &self.upstream
+    }
+
+    /// The path of the request, without its query. Never a label: it may hold anything.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What the request said.
+    pub const fn request(&self) -> &RequestFacts {
+        &self.request
+    }
+
+    /// What the reply said.
+    pub const fn reply(&self) -> &ReplyFacts {
+        &self.reply
+    }
+
+    /// `gen_ai.request.model`.
+    pub fn request_model(&self) -> Option<&str> {
+        self.request.model.as_deref()
+    }
+
+    /// `gen_ai.response.model`.
+    pub fn response_model(&self) -> Option<&str> {
+        self.reply.model.as_deref()
+    }
+
+    /// The token counts; all absent when [`usage_source`](Self::usage_source) is `Missing`.
+    pub const fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    /// Where the token counts come from.
+    pub const fn usage_source(&self) -> UsageSource {
+        self.usage_source
+    }
+
+    /// Fills token counts in, in the `complete` phase.
+    pub fn set_usage(&mut self, usage: Usage, source: UsageSource) {
+        self.usage = usage;
+        self.usage_source = source;
+    }
+
+    /// What it cost; `None` unless the status is `Priced`.
+    pub const fn cost(&self) -> Option<&Cost> {
+        self.cost.as_ref()
+    }
+
+    /// Whether it was priced; `None` when nobody tried.
+    pub const fn cost_status(&self) -> Option<CostStatus> {
+        self.cost_status
+    }
+
+    /// States the cost, in the `enrich` phase.
+    pub fn set_cost(&mut self, cost: Cost) {
+        self.cost = Some(cost);
+        self.cost_status = Some(CostStatus::Priced);
+    }
+
+    /// States that there is no cost, and why, in the `enrich` phase.
+    pub fn set_unpriced(&mut self, status: CostStatus) {
+        self.cost = None;
+        self.cost_status = Some(status);
+    }
+
+    /// Who called.
+    pub const fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The HTTP exchange that carried the call.
+    pub const fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
+    /// Bytes of the request's body that were sent.
+    pub const fn request_bytes(&self) -> u64 {
+        self.request_bytes
+    }
+
+    /// Whether the reply is a stream of events.
+    pub const fn streamed(&self) -> bool {
+        self.reply.streamed
+    }
+
+    /// From the call until the first event that carries output; streams only.
+    pub const fn time_to_first_chunk(&self) -> Option<Duration> {
+        self.time_to_first_chunk
+    }
+
+    /// From the call until the end of the reply.
+    pub const fn duration(&self) -> Duration {
+        self.exchange.duration
+    }
+
+    /// How many attempts joined layers saw; 0 when nobody joined.
+    pub const fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// The span of the call.
+    pub const fn span(&self) -> Option<SpanRef> {
+        self.span
+    }
+
+    /// What became of the call.
+    pub const fn outcome(&self) -> Outcome {
+        self.verdict.outcome
+    }
+
+    /// `error.type`: what the one who caused or noticed the fault said, else the provider's code, else the status,
+    /// else our own word. `None` unless the outcome is `Failed`.
+    pub fn error_type(&self) -> Option<&str> {
+        self.verdict.error_type.as_deref()
+    }
+
+    /// Which party the error came from; `None` unless the outcome is `Failed`.
+    pub const fn error_origin(&self) -> Option<ErrorOrigin> {
+        self.verdict.error_origin
+    }
+}

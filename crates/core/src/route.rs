@@ -1,0 +1,63 @@
+//! Text of low cardinality that is cheap to carry: route templates, gRPC methods, server addresses.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A short text shared by many exchanges. Cloning it allocates nothing.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Route(Arc<str>);
+
+impl Route {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Route {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl Deref for Route {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Texts seen so far, so that a text seen again is shared instead of copied.
+#[derive(Debug, Default)]
+pub(crate) struct Interner(papaya::HashSet<Arc<str>>);
+
+impl Interner {
+    /// A client can send any gRPC path: beyond this many texts the rest are one.
+    const CAPACITY: usize = 4096;
+
+    pub(crate) fn intern(&self, text: &str) -> Route {
+        let texts = self.0.pin();
+        if let Some(known) = texts.get(text) {
+            return Route(known.clone());
+        }
+        if texts.len() >= Self::CAPACITY {
+            return Route("_OTHER".into());
+        }
+        let text: Arc<str> = text.into();
+        texts.insert(text.clone());
+        Route(text)
+    }
+}

@@ -1,0 +1,241 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{request, response};
+use tower_genai_wire::{ReplyFacts, ReplyHead, ReplyReader, Usage};
+
+use super::Core;
+use super::facts::ExchangeFacts;
+use super::party::{Party, shielded};
+use crate::call::{CallHandle, CallSlot, Shared};
+use crate::caller::Caller;
+use crate::clock::Instant;
+use crate::credential;
+use crate::end::End;
+use crate::gate::Admitted;
+use crate::observer::Head;
+use crate::record::{CallRecord, UsageSource};
+use crate::upstream::Upstream;
+use crate::verdict::Verdict;
+
+/// Ends a model call, once: by [`end`](Self::end), or else by its drop.
+///
+/// The layers hold one per call they open. Code that must record a call which never reaches a layer, such as a
+/// refusal, opens one by hand with [`CallLayer::open`](super::CallLayer::open).
+pub struct CallGuard(Option<Box<Running>>);
+
+struct Running {
+    party: Party,
+    shared: Arc<Shared>,
+    facts: ExchangeFacts,
+    admitted: Admitted,
+    started_at: SystemTime,
+    path: Arc<str>,
+    caller: Caller,
+    upstream: Upstream,
+    reader: Option<ReplyReader>,
+    told_usage: Option<Usage>,
+    first_output: Option<Instant>,
+}
+
+impl CallGuard {
+    pub(super) fn open(
+        core: &Arc<Core>,
+        admitted: Admitted,
+        facts: ExchangeFacts,
+        head: &mut request::Parts,
+    ) -> Self {
+        core.self_check.count_opened(core.role);
+        let shared = Arc::new(Shared::new(crate::record::CallId::random(), core.clone(), admitted));
+        let handle = CallHandle { shared: shared.clone() };
+        if let Some(slot) = head.extensions.get::<CallSlot>() {
+            slot.fill(&handle);
+        }
+        let caller = credential::complete(head.extensions.get::<Caller>(), &head.headers);
+        let mut upstream = head.extensions.get::<Upstream>().cloned().unwrap_or_default();
+        if upstream.provider().is_none()
+            && let Some(provider) = head.uri.host().and_then(tower_genai_wire::provider_of_host)
+        {
+            upstream = upstream.with_provider(provider);
+        }
+        let path = head.uri.path().into();
+        let party = Party::begin(
+            core,
+            &mut Head { parts: head, role: core.role, route: facts.route(), call: Some(&handle), attempt: 0 },
+        );
+        head.extensions.insert(handle);
+        Self(Some(Box::new(Running {
+            party,
+            shared,
+            facts,
+            admitted,
+            started_at: SystemTime::now(),
+            path,
+            caller,
+            upstream,
+            reader: None,
+            told_usage: None,
+            first_output: None,
+        })))
+    }
+
+    /// The call's handle.
+    pub fn handle(&self) -> Option<CallHandle> {
+        self.0.as_ref().map(|running| CallHandle { shared: running.shared.clone() })
+    }
+
+    /// The reply's head has arrived.
+    pub fn on_head(&mut self, head: &response::Parts) {
+        if let Some(running) = &mut self.0 {
+            running.on_head(head);
+        }
+    }
+
+    /// A frame of the reply's body is handed on.
+    pub fn on_data(&mut self, bytes: &[u8]) {
+        if let Some(running) = &mut self.0 {
+            running.on_data(bytes);
+        }
+    }
+
+    pub(super) fn on_trailers(&mut self, trailers: &HeaderMap) {
+        if let Some(running) = &mut self.0 {
+            running.facts.on_trailers(trailers);
+        }
+    }
+
+    pub(super) fn party(&mut self) -> Option<&mut Party> {
+        self.0.as_mut().map(|running| &mut running.party)
+    }
+
+    pub(super) fn shared(&self) -> Option<&Arc<Shared>> {
+        self.0.as_ref().map(|running| &running.shared)
+    }
+
+    /// Ends the call and records it.
+    pub fn end(mut self, end: End) {
+        if let Some(running) = self.0.take() {
+            running.end(end);
+        }
+    }
+}
+
+impl Drop for CallGuard {
+    fn drop(&mut self) {
+        if let Some(running) = self.0.take() {
+            let terminal = running.reader.as_ref().is_some_and(|reader| reader.facts().terminal);
+            let end = running.facts.dropped(terminal);
+            running.end(end);
+        }
+    }
+}
+
+impl fmt::Debug for CallGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CallGuard").field(&self.0.as_ref().map(|running| running.shared.id())).finish()
+    }
+}
+
+/// The name under which a panic of the readers is counted.
+const READER: &str = "reader";
+
+impl Running {
+    fn on_head(&mut self, head: &response::Parts) {
+        self.facts.on_head(head);
+        self.facts.note_head_time(self.party.core.clock.now());
+        self.told_usage = head.extensions.get::<Usage>().copied();
+        let text = |name| head.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+        let reply = ReplyHead::new(head.status.as_u16(), text(CONTENT_TYPE), text(CONTENT_ENCODING));
+        shielded(&self.party.core, READER, || {
+            self.reader = Some(ReplyReader::new(self.admitted.api, &reply))
+        });
+    }
+
+    fn on_data(&mut self, bytes: &[u8]) {
+        self.facts.on_data(bytes);
+        let Some(reader) = &mut self.reader else { return };
+        let mut progress = None;
+        shielded(&self.party.core, READER, || progress = Some(reader.push(bytes)));
+        match progress {
+            // Half-read facts of a reader that panicked are not trusted.
+            None => self.reader = None,
+            Some(progress) if progress.first_output && self.first_output.is_none() => {
+                self.first_output = Some(self.party.core.clock.now());
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn reply_facts(&mut self) -> ReplyFacts {
+        let Some(mut reader) = self.reader.take() else { return ReplyFacts::default() };
+        let mut facts = ReplyFacts::default();
+        shielded(&self.party.core, READER, || {
+            reader.finish();
+            facts = reader.into_facts();
+        });
+        facts
+    }
+
+    fn end(mut self: Box<Self>, end: End) {
+        let mut reply = self.reply_facts();
+        let Self { mut party, shared, facts, admitted, started_at, path, caller, mut upstream, .. } = *self;
+        let core = party.core.clone();
+        let started = facts.started();
+        let status = facts.status();
+        let exchange = facts.into_exchange(core.role, core.clock.now(), end);
+        party.on_exchange(&exchange);
+
+        let mut settled = shared.settle();
+        let attempts = settled.attempts();
+        let notes = std::mem::take(&mut settled.notes);
+        let mut request = std::mem::take(&mut settled.request);
+        let verdict = Verdict::of(end, status, reply.error.as_ref(), notes.fault.as_ref());
+        let usage = notes.usage.or(self.told_usage).or(reply.usage).filter(|usage| !usage.is_empty());
+        if let Some(model) = notes.request_model {
+            request.model = Some(model);
+        }
+        if request.model.is_none() {
+            request.model = admitted.api.path_model(&path).map(Into::into);
+        }
+        if let Some(model) = notes.response_model {
+            reply.model = Some(model);
+        }
+        if let Some(provider) = notes.provider {
+            upstream = upstream.with_provider(provider);
+        }
+        let mut record = CallRecord {
+            id: shared.id(),
+            started_at,
+            operation: notes.operation.unwrap_or(admitted.operation),
+            path,
+            request,
+            usage: usage.unwrap_or_default(),
+            usage_source: if usage.is_some() { UsageSource::Reported } else { UsageSource::Missing },
+            cost: None,
+            cost_status: None,
+            caller,
+            upstream,
+            time_to_first_chunk: self.first_output.map(|at| at.saturating_duration_since(started)),
+            reply,
+            exchange,
+            request_bytes: settled.request_bytes,
+            verdict,
+            attempts,
+            span: notes.span,
+        };
+        party.complete(&mut record);
+        settled.joined.iter_mut().for_each(|joined| joined.party.complete(&mut record));
+        party.enrich(&mut record);
+        settled.joined.iter_mut().for_each(|joined| joined.party.enrich(&mut record));
+        party.on_end(&record);
+        settled.joined.iter_mut().for_each(|joined| joined.party.on_end(&record));
+
+        core.self_check.count_recorded(core.role, record.outcome());
+        for joined in settled.joined.iter().filter(|joined| joined.counts) {
+            joined.party.core.self_check.count_recorded(core.role, record.outcome());
+        }
+    }
+}

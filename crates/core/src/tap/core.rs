@@ -1,0 +1,54 @@
+use std::fmt;
+use std::sync::Arc;
+
+use http::request::Parts;
+
+use crate::clock::Clock;
+use crate::exchange::Role;
+use crate::gate::Gate;
+use crate::observer::Observer;
+use crate::route::Interner;
+use crate::self_check::SelfCheck;
+
+type RouteOf = dyn for<'a> Fn(&'a Parts) -> Option<&'a str> + Send + Sync;
+
+/// What all clones of one layer share. Its address is the layer's identity.
+#[derive(Clone)]
+pub(crate) struct Core {
+    pub(crate) role: Role,
+    pub(crate) observers: Vec<Arc<dyn Observer>>,
+    pub(crate) gate: Gate,
+    pub(crate) route: Option<Arc<RouteOf>>,
+    pub(crate) per_attempt: bool,
+    pub(crate) https: bool,
+    pub(crate) clock: Clock,
+    pub(crate) self_check: SelfCheck,
+    pub(crate) texts: Arc<Interner>,
+}
+
+impl Core {
+    pub(super) fn new(role: Role) -> Self {
+        Self {
+            role,
+            observers: Vec::new(),
+            gate: Gate::default(),
+            route: None,
+            per_attempt: false,
+            https: false,
+            clock: Clock::new(),
+            self_check: SelfCheck::new(),
+            texts: Arc::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core")
+            .field("role", &self.role)
+            .field("observers", &self.observers.iter().map(|observer| observer.name()).collect::<Vec<_>>())
+            .field("gate", &self.gate)
+            .field("per_attempt", &self.per_attempt)
+            .finish_non_exhaustive()
+    }
+}

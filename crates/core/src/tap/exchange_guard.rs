@@ -1,0 +1,67 @@
+use std::sync::Arc;
+
+use super::facts::ExchangeFacts;
+use super::party::Party;
+use crate::call::Shared;
+use crate::end::End;
+use crate::exchange::Attempt;
+
+/// Ends a plain exchange, or an attempt below a layer that joined a call.
+#[derive(Debug)]
+pub(super) struct ExchangeGuard(Option<Running>);
+
+#[derive(Debug)]
+struct Running {
+    party: Party,
+    facts: ExchangeFacts,
+    joined: Option<(Arc<Shared>, u32)>,
+}
+
+impl ExchangeGuard {
+    pub(super) const fn plain(party: Party, facts: ExchangeFacts) -> Self {
+        Self(Some(Running { party, facts, joined: None }))
+    }
+
+    pub(super) const fn attempt(party: Party, facts: ExchangeFacts, call: Arc<Shared>, number: u32) -> Self {
+        Self(Some(Running { party, facts, joined: Some((call, number)) }))
+    }
+
+    pub(super) fn party(&mut self) -> Option<&mut Party> {
+        self.0.as_mut().map(|running| &mut running.party)
+    }
+
+    pub(super) fn facts(&mut self) -> Option<&mut ExchangeFacts> {
+        self.0.as_mut().map(|running| &mut running.facts)
+    }
+
+    pub(super) fn end(mut self, end: End) {
+        if let Some(running) = self.0.take() {
+            running.end(end);
+        }
+    }
+}
+
+impl Drop for ExchangeGuard {
+    fn drop(&mut self) {
+        if let Some(running) = self.0.take() {
+            let end = running.facts.dropped(false);
+            running.end(end);
+        }
+    }
+}
+
+impl Running {
+    fn end(self, end: End) {
+        let Self { mut party, facts, joined } = self;
+        let exchange = facts.into_exchange(party.core.role, party.core.clock.now(), end);
+        match joined {
+            None => party.on_exchange(&exchange),
+            Some((call, number)) => {
+                party.on_attempt(&Attempt { number, exchange });
+                let Party { core, watches } = party;
+                // What comes back, an earlier attempt's watches or these, is dropped here, outside the lock.
+                drop(call.leave(&core, watches));
+            }
+        }
+    }
+}

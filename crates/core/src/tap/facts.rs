@@ -1,0 +1,140 @@
+use std::time::Duration;
+
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use http::request;
+use http::{Method, StatusCode, Version, response};
+
+use super::Core;
+use crate::clock::Instant;
+use crate::end::{DropFacts, End};
+use crate::exchange::{Exchange, Role};
+use crate::gate::is_grpc;
+use crate::route::Route;
+
+const GRPC_STATUS: &str = "grpc-status";
+
+/// What is noted about an exchange while it runs.
+#[derive(Debug)]
+pub(super) struct ExchangeFacts {
+    started: Instant,
+    method: Method,
+    route: Option<Route>,
+    server: Option<Route>,
+    version: Version,
+    https: bool,
+    grpc: bool,
+    status: Option<StatusCode>,
+    grpc_status: Option<i32>,
+    content_length: Option<u64>,
+    bytes: u64,
+    time_to_head: Option<Duration>,
+}
+
+impl ExchangeFacts {
+    pub(super) fn of_request(core: &Core, head: &request::Parts) -> Self {
+        let grpc = is_grpc(head);
+        let route = core.route.as_ref().and_then(|route| route(head)).or_else(|| {
+            // The path of a gRPC request is its method's name and nothing else.
+            grpc.then(|| head.uri.path().trim_start_matches('/'))
+        });
+        let server = match core.role {
+            Role::Client => head.uri.authority().map(|authority| {
+                // Without the user info, which may hold a password.
+                let text = authority.as_str();
+                core.texts.intern(text.rsplit_once('@').map_or(text, |(_, host)| host))
+            }),
+            Role::Server => None,
+        };
+        Self {
+            started: core.clock.now(),
+            method: head.method.clone(),
+            route: route.map(|route| core.texts.intern(route)),
+            server,
+            version: head.version,
+            https: head.uri.scheme().map_or(core.https, |scheme| *scheme == http::uri::Scheme::HTTPS),
+            grpc,
+            status: None,
+            grpc_status: None,
+            content_length: None,
+            bytes: 0,
+            time_to_head: None,
+        }
+    }
+
+    pub(super) const fn route(&self) -> Option<&Route> {
+        self.route.as_ref()
+    }
+
+    pub(super) const fn started(&self) -> Instant {
+        self.started
+    }
+
+    pub(super) const fn status(&self) -> Option<StatusCode> {
+        self.status
+    }
+
+    pub(super) fn on_head(&mut self, head: &response::Parts) {
+        self.status = Some(head.status);
+        self.content_length = head
+            .headers
+            .get(CONTENT_LENGTH)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| text.parse().ok());
+        if self.grpc
+            || head
+                .headers
+                .get(CONTENT_TYPE)
+                .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
+        {
+            self.on_trailers(&head.headers);
+        }
+    }
+
+    pub(super) fn note_head_time(&mut self, now: Instant) {
+        self.time_to_head = Some(now.saturating_duration_since(self.started));
+    }
+
+    pub(super) fn on_data(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+    }
+
+    pub(super) fn on_trailers(&mut self, trailers: &HeaderMap) {
+        if let Some(status) = trailers.get(GRPC_STATUS) {
+            self.grpc_status = status.to_str().ok().and_then(|text| text.parse().ok());
+        }
+    }
+
+    /// What a drop without an end means.
+    pub(super) fn dropped(&self, terminal: bool) -> End {
+        if std::thread::panicking() {
+            return End::Failed(crate::end::Failure::Panic);
+        }
+        DropFacts {
+            head_request: self.method == Method::HEAD,
+            status: self.status.map(|status| status.as_u16()),
+            content_length: self.content_length,
+            bytes: self.bytes,
+            // A gRPC call whose status is known has nothing left to say.
+            terminal: terminal || (self.grpc && self.grpc_status.is_some()),
+        }
+        .classify()
+    }
+
+    pub(super) fn into_exchange(self, role: Role, now: Instant, end: End) -> Exchange {
+        Exchange {
+            role,
+            method: self.method,
+            version: self.version,
+            https: self.https,
+            route: self.route,
+            server: self.server,
+            grpc: self.grpc,
+            status: self.status,
+            grpc_status: self.grpc_status,
+            response_bytes: self.bytes,
+            time_to_head: self.time_to_head,
+            duration: now.saturating_duration_since(self.started),
+            end,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::{Method, Response, StatusCode, response};
+use http_body::Body;
+use pin_project_lite::pin_project;
+
+use super::body::TapBody;
+use super::mode::BodyMode;
+use super::state::{OnUnwind, Tap};
+use crate::end::{End, Failure};
+
+pin_project! {
+    /// The response future of [`Call`](super::Call).
+    #[derive(Debug)]
+    pub struct TapFuture<F, R> {
+        // Declared first, so dropped first: an inner layer's tap ends before this one.
+        #[pin]
+        inner: F,
+        tap: Tap,
+        connect: bool,
+        mode: R,
+    }
+}
+
+impl<F, R> TapFuture<F, R> {
+    pub(super) fn new(inner: F, tap: Tap, method: &Method, mode: R) -> Self {
+        Self { inner, tap, connect: *method == Method::CONNECT, mode }
+    }
+}
+
+impl<F, B, E, R> Future for TapFuture<F, R>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: Body,
+    R: BodyMode<B>,
+{
+    type Output = Result<Response<R::Body>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let unwind = OnUnwind(this.tap);
+        let polled = match unwind.0.party() {
+            None => this.inner.as_mut().poll(cx),
+            Some(party) => {
+                let super::Party { core, watches } = party;
+                watches.around(core, || this.inner.as_mut().poll(cx))
+            }
+        };
+        unwind.disarm();
+        match ready!(polled) {
+            Err(error) => {
+                this.tap.end(End::Failed(Failure::BeforeHead));
+                Poll::Ready(Err(error))
+            }
+            Ok(response) => {
+                let (parts, body) = response.into_parts();
+                let mut tap = std::mem::take(this.tap);
+                tap.on_head(&parts);
+                if is_upgrade(*this.connect, &parts) {
+                    tap.end(End::Upgraded);
+                }
+                Poll::Ready(Ok(Response::from_parts(parts, this.mode.wrap(TapBody::watching(body, tap)))))
+            }
+        }
+    }
+}
+
+/// After such a head the connection speaks another protocol.
+fn is_upgrade(connect: bool, head: &response::Parts) -> bool {
+    head.status == StatusCode::SWITCHING_PROTOCOLS || (connect && head.status.is_success())
+}

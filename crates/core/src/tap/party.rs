@@ -1,0 +1,133 @@
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+
+use smallvec::SmallVec;
+
+use super::Core;
+use crate::exchange::{Attempt, Exchange};
+use crate::observer::{Head, Observer, Watch};
+use crate::record::CallRecord;
+
+/// The states that the observers of one layer keep for one request; most observers keep none.
+pub(crate) struct Watches(SmallVec<[(&'static str, Box<dyn Watch>); 1]>);
+
+impl Watches {
+    pub(crate) fn new() -> Self {
+        Self(SmallVec::new())
+    }
+
+    /// Polls `inner` with every watch's surroundings in place.
+    ///
+    /// A watch that panics or forgets to poll does not keep the inner future from being polled; a panic of the inner
+    /// future goes on to the caller.
+    pub(super) fn around<T>(&mut self, core: &Core, mut inner: impl FnMut() -> Poll<T>) -> Poll<T> {
+        if self.0.is_empty() {
+            return inner();
+        }
+        let mut polled = None;
+        let mut once = || {
+            if polled.is_none() {
+                polled = Some(catch_unwind(AssertUnwindSafe(&mut inner)));
+            }
+        };
+        nest(core, &mut self.0, &mut once);
+        match polled {
+            Some(Ok(poll)) => poll,
+            Some(Err(panic)) => resume_unwind(panic),
+            None => inner(),
+        }
+    }
+
+    fn each(&mut self, core: &Core, mut tell: impl FnMut(&mut dyn Watch)) {
+        for (name, watch) in &mut self.0 {
+            shielded(core, name, || tell(watch.as_mut()));
+        }
+    }
+}
+
+fn nest(core: &Core, watches: &mut [(&'static str, Box<dyn Watch>)], poll: &mut dyn FnMut()) {
+    match watches.split_first_mut() {
+        Some(((name, watch), rest)) => {
+            shielded(core, name, || watch.around(&mut || nest(core, rest, poll)));
+        }
+        None => poll(),
+    }
+}
+
+impl Drop for Watches {
+    /// The drop of a watch is an observer's code as well.
+    fn drop(&mut self) {
+        for (_, watch) in self.0.drain(..) {
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(watch)));
+        }
+    }
+}
+
+impl fmt::Debug for Watches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+    }
+}
+
+/// One layer's part in one request: its observers and what they keep.
+#[derive(Debug)]
+pub(crate) struct Party {
+    pub(crate) core: Arc<Core>,
+    pub(crate) watches: Watches,
+}
+
+impl Party {
+    pub(super) fn begin(core: &Arc<Core>, head: &mut Head<'_>) -> Self {
+        let mut watches = Watches::new();
+        for observer in &core.observers {
+            let mut begun = None;
+            shielded(core, observer.name(), || begun = observer.begin(head));
+            if let Some(watch) = begun {
+                watches.0.push((observer.name(), watch));
+            }
+        }
+        Self { core: core.clone(), watches }
+    }
+
+    pub(super) fn on_exchange(&mut self, exchange: &Exchange) {
+        self.each(|observer| observer.on_exchange(exchange), |watch| watch.on_exchange(exchange));
+    }
+
+    pub(super) fn on_attempt(&mut self, attempt: &Attempt) {
+        self.each(|observer| observer.on_attempt(attempt), |watch| watch.on_attempt(attempt));
+    }
+
+    pub(super) fn complete(&mut self, record: &mut CallRecord) {
+        for observer in &self.core.observers {
+            shielded(&self.core, observer.name(), || observer.complete(record));
+        }
+        self.watches.each(&self.core, |watch| watch.complete(record));
+    }
+
+    pub(super) fn enrich(&mut self, record: &mut CallRecord) {
+        for observer in &self.core.observers {
+            shielded(&self.core, observer.name(), || observer.enrich(record));
+        }
+        self.watches.each(&self.core, |watch| watch.enrich(record));
+    }
+
+    pub(super) fn on_end(&mut self, record: &CallRecord) {
+        self.each(|observer| observer.on_end(record), |watch| watch.on_end(record));
+    }
+
+    fn each(&mut self, mut observe: impl FnMut(&dyn Observer), watch: impl FnMut(&mut dyn Watch)) {
+        for observer in &self.core.observers {
+            shielded(&self.core, observer.name(), || observe(observer.as_ref()));
+        }
+        self.watches.each(&self.core, watch);
+    }
+}
+
+/// Runs an observer's code: a panic is counted and goes no further.
+pub(super) fn shielded(core: &Core, name: &'static str, run: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(run)).is_err() {
+        core.self_check.count_panic(name);
+    }
+}

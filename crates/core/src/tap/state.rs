@@ -1,0 +1,178 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, request, response};
+
+use super::Core;
+use super::call_guard::CallGuard;
+use super::exchange_guard::ExchangeGuard;
+use super::facts::ExchangeFacts;
+use super::party::Party;
+use crate::call::{CallHandle, Joining, Shared};
+use crate::end::{End, Failure};
+use crate::observer::Head;
+
+/// What a future or a body carries for the tap.
+#[derive(Debug, Default)]
+pub(super) enum Tap {
+    /// Nothing: it never had, or the end has been told.
+    #[default]
+    Idle,
+    /// A plain exchange, or an attempt of a call another layer opened.
+    Exchange(ExchangeGuard),
+    /// A call this layer opened.
+    Call(CallGuard),
+    /// The request's body of a call this layer opened.
+    Request(RequestTap),
+}
+
+/// Reads a request's body for its call.
+#[derive(Debug)]
+pub(super) struct RequestTap {
+    call: Arc<Shared>,
+    scan: u32,
+}
+
+impl Tap {
+    /// A request has arrived at a layer: opens a call, joins one, or guards a plain exchange. Returns what the future
+    /// and what the request's body carry.
+    pub(super) fn begin(core: &Arc<Core>, head: &mut request::Parts) -> (Self, Self) {
+        let facts = ExchangeFacts::of_request(core, head);
+        if !core.per_attempt {
+            let call = head.extensions.get::<CallHandle>().filter(|call| call.role() == core.role).cloned();
+            if let Some(call) = call {
+                match call.shared.join(core) {
+                    Joining::Attempt(number) => {
+                        return (Self::join(core, facts, head, &call, number), Self::Idle);
+                    }
+                    Joining::AlreadyWatching => return (Self::Idle, Self::Idle),
+                    Joining::Refused => {}
+                }
+            }
+        }
+        if let Some(admitted) = core.gate.admit(head) {
+            return Self::open(CallGuard::open(core, admitted, facts, head));
+        }
+        let party = Party::begin(
+            core,
+            &mut Head { parts: head, role: core.role, route: facts.route(), call: None, attempt: 0 },
+        );
+        (Self::Exchange(ExchangeGuard::plain(party, facts)), Self::Idle)
+    }
+
+    fn open(guard: CallGuard) -> (Self, Self) {
+        let request = guard.shared().map(|call| Self::Request(RequestTap { call: call.clone(), scan: 0 }));
+        (Self::Call(guard), request.unwrap_or_default())
+    }
+
+    fn join(
+        core: &Arc<Core>,
+        facts: ExchangeFacts,
+        head: &mut request::Parts,
+        call: &CallHandle,
+        number: u32,
+    ) -> Self {
+        let party = Party::begin(
+            core,
+            &mut Head {
+                parts: head,
+                role: core.role,
+                route: facts.route(),
+                call: Some(call),
+                attempt: number,
+            },
+        );
+        Self::Exchange(ExchangeGuard::attempt(party, facts, call.shared.clone(), number))
+    }
+
+    pub(super) const fn is_idle(&self) -> bool {
+        matches!(self, Self::Idle)
+    }
+
+    pub(super) fn party(&mut self) -> Option<&mut Party> {
+        match self {
+            Self::Exchange(guard) => guard.party(),
+            Self::Call(guard) => guard.party(),
+            Self::Idle | Self::Request(_) => None,
+        }
+    }
+
+    pub(super) fn on_head(&mut self, head: &response::Parts) {
+        match self {
+            Self::Exchange(guard) => {
+                if let Some(facts) = guard.facts() {
+                    facts.on_head(head);
+                }
+            }
+            Self::Call(guard) => guard.on_head(head),
+            Self::Idle | Self::Request(_) => {}
+        }
+    }
+
+    pub(super) fn on_data(&mut self, data: &Bytes) {
+        match self {
+            Self::Exchange(guard) => {
+                if let Some(facts) = guard.facts() {
+                    facts.on_data(data);
+                }
+            }
+            Self::Call(guard) => guard.on_data(data),
+            Self::Request(tap) => tap.on_data(data),
+            Self::Idle => {}
+        }
+    }
+
+    pub(super) fn on_trailers(&mut self, trailers: &HeaderMap) {
+        match self {
+            Self::Exchange(guard) => {
+                if let Some(facts) = guard.facts() {
+                    facts.on_trailers(trailers);
+                }
+            }
+            Self::Call(guard) => guard.on_trailers(trailers),
+            Self::Idle | Self::Request(_) => {}
+        }
+    }
+
+    /// Ends what is carried; afterwards nothing is.
+    pub(super) fn end(&mut self, end: End) {
+        match std::mem::take(self) {
+            Self::Exchange(guard) => guard.end(end),
+            Self::Call(guard) => guard.end(end),
+            Self::Request(_) | Self::Idle => {}
+        }
+    }
+
+    /// What a clone of a request's body carries: the same reading, begun anew. Guards are never cloned.
+    pub(super) fn for_clone(&self) -> Self {
+        match self {
+            Self::Request(tap) => {
+                Self::Request(RequestTap { call: tap.call.clone(), scan: tap.call.next_scan() })
+            }
+            Self::Idle | Self::Exchange(_) | Self::Call(_) => Self::Idle,
+        }
+    }
+}
+
+impl RequestTap {
+    fn on_data(&mut self, data: &[u8]) {
+        // A panic of the reader leaves the request unread from there on, and the traffic alone.
+        let read = || self.call.read_request(self.scan, data);
+        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
+    }
+}
+
+/// Ends the tap if a poll of the inner future or body panics.
+pub(super) struct OnUnwind<'a>(pub(super) &'a mut Tap);
+
+impl OnUnwind<'_> {
+    pub(super) fn disarm(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for OnUnwind<'_> {
+    fn drop(&mut self) {
+        self.0.end(End::Failed(Failure::Panic));
+    }
+}
