@@ -1,0 +1,87 @@
+//! A [`tower`](https://docs.rs/tower) service that answers Prometheus scrapes.
+//!
+//! [`MetricsService`] speaks [OpenMetrics 1.0] and the [Prometheus text format 0.0.4], whichever the scraper's
+//! `Accept` prefers, compressed with gzip where `Accept-Encoding` allows it. It collects from any number of
+//! [`Source`]s, which own their numbers in whatever form is quick for them, and from plain
+//! [`prometheus_client::registry::Registry`]s, so that an application's own metrics stand beside them:
+//!
+//! ```
+//! use tower_genai_scrape::{Encoder, Family, Format, MetricsService, Source};
+//! use tower_genai_scrape::prometheus_client::{metrics::counter::Counter, registry::Registry};
+//!
+//! struct Pool;
+//!
+//! static CONNECTIONS: [Family; 1] =
+//!     [Family::gauge("pool_connections", "Connections of the pool.", &["state"])];
+//!
+//! impl Source for Pool {
+//!     fn families(&self) -> &[Family] {
+//!         &CONNECTIONS
+//!     }
+//!
+//!     fn collect(&self, encoder: &mut Encoder<'_>) {
+//!         let mut connections = encoder.family(&CONNECTIONS[0]);
+//!         connections.value(&["idle"], 3);
+//!         connections.value(&["busy"], 1);
+//!     }
+//! }
+//!
+//! let mut registry = Registry::default();
+//! let jobs = Counter::<u64>::default();
+//! registry.register("jobs", "Jobs done", jobs.clone());
+//! jobs.inc();
+//!
+//! let service = MetricsService::builder().registry(registry).source(Pool).build()?;
+//!
+//! assert_eq!(
+//!     service.render(Format::OpenMetrics),
+//!     "\
+//! ## HELP jobs Jobs done.
+//! ## TYPE jobs counter
+//! jobs_total 1
+//! ## TYPE pool_connections gauge
+//! ## HELP pool_connections Connections of the pool.
+//! pool_connections{state=\"idle\"} 3
+//! pool_connections{state=\"busy\"} 1
+//! ## EOF
+//! "
+//! );
+//! # Ok::<(), tower_genai_scrape::Error>(())
+//! ```
+//!
+//! # What it takes care of
+//!
+//! * **Names.** Two families of one name make a scraper refuse the whole page, so
+//!   [`build`](MetricsServiceBuilder::build) refuses them first, and lists every fault it finds.
+//! * **The runtime.** A page is rendered on tokio's blocking threads when a runtime is current, so that a large one
+//!   never delays the requests it measures. Without a runtime it is rendered in `call`.
+//! * **Faulty sources.** A source that panics is left out of the page and logged; the others are scraped as ever.
+//! * **Itself.** `tower_genai_scrape_duration_seconds` and `tower_genai_scrape_size_bytes` tell how long the previous
+//!   page of each format took and how large it was.
+//!
+//! `_created` samples are not written: Prometheus would store each of them as a series of its own unless told
+//! otherwise.
+//!
+//! `prometheus_client` is re-exported; this crate's version rises with its version.
+//!
+//! [OpenMetrics 1.0]: https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md
+//! [Prometheus text format 0.0.4]: https://prometheus.io/docs/instrumenting/exposition_formats/
+
+mod bounds;
+mod encoder;
+mod family;
+mod format;
+mod names;
+mod negotiate;
+mod registry;
+pub mod service;
+mod source;
+
+pub use prometheus_client;
+
+pub use bounds::{Bounds, BoundsError};
+pub use encoder::{Encoder, Histogram, Samples, Value};
+pub use family::{Family, Kind};
+pub use format::Format;
+pub use service::{Error, Fault, MetricsService, MetricsServiceBuilder};
+pub use source::Source;

@@ -1,0 +1,15 @@
+//! The service that answers scrapes, and how it is built.
+
+mod builder;
+mod error;
+mod future;
+mod page;
+#[expect(clippy::module_inception, reason = "one type a file, and this is the service")]
+mod service;
+#[cfg(test)]
+mod tests;
+
+pub use builder::MetricsServiceBuilder;
+pub use error::{Error, Fault};
+pub use future::ResponseFuture;
+pub use service::MetricsService;
