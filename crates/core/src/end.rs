@@ -103,3 +103,33 @@ impl ErrorOrigin {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{DropFacts, End};
+
+    #[test]
+    fn a_drop_is_classified_by_what_was_delivered() {
+        let reply = DropFacts { status: Some(200), bytes: 10, ..DropFacts::default() };
+        let table = [
+            ("no reply yet", DropFacts::default(), End::Dropped),
+            ("mid-stream", reply, End::Dropped),
+            ("after the terminal event", DropFacts { terminal: true, ..reply }, End::Complete),
+            ("all promised bytes", DropFacts { content_length: Some(10), ..reply }, End::Complete),
+            ("fewer than promised", DropFacts { content_length: Some(11), ..reply }, End::Dropped),
+            ("empty by length", DropFacts { content_length: Some(0), bytes: 0, ..reply }, End::Complete),
+            (
+                "HEAD",
+                DropFacts { head_request: true, content_length: Some(99), bytes: 0, ..reply },
+                End::Complete,
+            ),
+            ("HEAD without a reply", DropFacts { head_request: true, ..DropFacts::default() }, End::Dropped),
+            ("204", DropFacts { status: Some(204), bytes: 0, ..reply }, End::Complete),
+            ("304", DropFacts { status: Some(304), bytes: 0, ..reply }, End::Complete),
+            ("an unread error reply", DropFacts { status: Some(500), bytes: 0, ..reply }, End::Dropped),
+        ];
+        for (name, facts, expected) in table {
+            assert_eq!(facts.classify(), expected, "{name}");
+        }
+    }
+}

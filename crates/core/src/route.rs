@@ -61,3 +61,21 @@ impl Interner {
         Route(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Interner;
+
+    #[test]
+    fn texts_are_shared_and_bounded() {
+        let texts = Interner::default();
+        let first = texts.intern("/v1/chat/completions");
+        let second = texts.intern("/v1/chat/completions");
+        assert!(std::ptr::eq(first.as_str(), second.as_str()));
+        for index in 0..Interner::CAPACITY {
+            texts.intern(&index.to_string());
+        }
+        assert_eq!(texts.intern("one too many").as_str(), "_OTHER");
+        assert_eq!(texts.intern("/v1/chat/completions"), first);
+    }
+}

@@ -79,3 +79,69 @@ impl Verdict {
         Self { outcome, error_type: Some(error_type), error_origin: Some(origin) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use compact_str::CompactString;
+    use http::StatusCode;
+
+    use super::{Fault, Verdict};
+    use crate::end::{End, ErrorOrigin, Failure, Outcome};
+
+    fn verdict(
+        end: End,
+        status: Option<u16>,
+        error: Option<&str>,
+        fault: Option<&Fault>,
+    ) -> (Outcome, Option<String>, Option<ErrorOrigin>) {
+        let status = status.map(|status| StatusCode::from_u16(status).unwrap());
+        let error = error.map(CompactString::from);
+        let Verdict { outcome, error_type, error_origin } = Verdict::of(end, status, error.as_ref(), fault);
+        (outcome, error_type.map(String::from), error_origin)
+    }
+
+    #[test]
+    fn judgement_follows_the_end_the_status_and_the_codes() {
+        let upstream = Some(ErrorOrigin::Upstream);
+        let own = |word: &str| Some(word.to_owned());
+        let timeout = Fault::new("timeout", ErrorOrigin::Upstream);
+        let refusal = Fault::new("unauthorized", ErrorOrigin::Proxy);
+        let body = End::Failed(Failure::Body);
+        let table = [
+            (verdict(End::Complete, Some(200), None, None), (Outcome::Complete, None, None)),
+            (verdict(End::Upgraded, Some(101), None, None), (Outcome::Complete, None, None)),
+            (verdict(End::Complete, Some(429), None, None), (Outcome::Failed, own("429"), upstream)),
+            (
+                verdict(End::Complete, Some(529), Some("overloaded_error"), None),
+                (Outcome::Failed, own("overloaded_error"), upstream),
+            ),
+            (
+                verdict(End::Complete, Some(200), Some("server_error"), None),
+                (Outcome::Failed, own("server_error"), upstream),
+            ),
+            (
+                verdict(End::Complete, Some(504), None, Some(&timeout)),
+                (Outcome::Failed, own("timeout"), upstream),
+            ),
+            (
+                verdict(End::Complete, Some(401), Some("x"), Some(&refusal)),
+                (Outcome::Failed, own("unauthorized"), Some(ErrorOrigin::Proxy)),
+            ),
+            (verdict(body, Some(200), None, None), (Outcome::Failed, own("truncated"), upstream)),
+            (verdict(body, Some(200), None, Some(&timeout)), (Outcome::Failed, own("timeout"), upstream)),
+            (
+                verdict(End::Failed(Failure::BeforeHead), None, None, None),
+                (Outcome::Failed, own("_OTHER"), upstream),
+            ),
+            (
+                verdict(End::Failed(Failure::Panic), None, None, None),
+                (Outcome::Failed, own("panic"), Some(ErrorOrigin::Proxy)),
+            ),
+            (verdict(End::Dropped, None, None, None), (Outcome::Dropped, None, None)),
+            (verdict(End::Dropped, Some(200), None, Some(&timeout)), (Outcome::Dropped, None, None)),
+        ];
+        for (index, (actual, expected)) in table.into_iter().enumerate() {
+            assert_eq!(actual, expected, "row {index}");
+        }
+    }
+}

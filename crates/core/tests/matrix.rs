@@ -1,6 +1,8 @@
 //! {each layer alone, all orders stacked, composed} x {every way an exchange can end}: one record, the right end, one
 //! pass over the body.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 use std::convert::Infallible;

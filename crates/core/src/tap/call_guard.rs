@@ -149,8 +149,8 @@ impl Running {
         self.told_usage = head.extensions.get::<Usage>().copied();
         let text = |name| head.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
         let reply = ReplyHead::new(head.status.as_u16(), text(CONTENT_TYPE), text(CONTENT_ENCODING));
-        shielded(&self.party.core, READER, || {
-            self.reader = Some(ReplyReader::new(self.admitted.api, &reply))
+        shielded(&self.party.core.self_check, READER, || {
+            self.reader = Some(ReplyReader::new(self.admitted.api, &reply));
         });
     }
 
@@ -158,7 +158,7 @@ impl Running {
         self.facts.on_data(bytes);
         let Some(reader) = &mut self.reader else { return };
         let mut progress = None;
-        shielded(&self.party.core, READER, || progress = Some(reader.push(bytes)));
+        shielded(&self.party.core.self_check, READER, || progress = Some(reader.push(bytes)));
         match progress {
             // Half-read facts of a reader that panicked are not trusted.
             None => self.reader = None,
@@ -172,7 +172,7 @@ impl Running {
     fn reply_facts(&mut self) -> ReplyFacts {
         let Some(mut reader) = self.reader.take() else { return ReplyFacts::default() };
         let mut facts = ReplyFacts::default();
-        shielded(&self.party.core, READER, || {
+        shielded(&self.party.core.self_check, READER, || {
             reader.finish();
             facts = reader.into_facts();
         });

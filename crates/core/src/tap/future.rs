@@ -42,10 +42,7 @@ where
         let unwind = OnUnwind(this.tap);
         let polled = match unwind.0.party() {
             None => this.inner.as_mut().poll(cx),
-            Some(party) => {
-                let super::Party { core, watches } = party;
-                watches.around(core, || this.inner.as_mut().poll(cx))
-            }
+            Some(party) => party.watches.around(|| this.inner.as_mut().poll(cx)),
         };
         unwind.disarm();
         match ready!(polled) {

@@ -9,9 +9,16 @@ use super::Core;
 use crate::exchange::{Attempt, Exchange};
 use crate::observer::{Head, Observer, Watch};
 use crate::record::CallRecord;
+use crate::self_check::SelfCheck;
 
 /// The states that the observers of one layer keep for one request; most observers keep none.
-pub(crate) struct Watches(SmallVec<[(&'static str, Box<dyn Watch>); 1]>);
+pub(crate) struct Watches(SmallVec<[Kept; 1]>);
+
+struct Kept {
+    observer: &'static str,
+    check: SelfCheck,
+    watch: Box<dyn Watch>,
+}
 
 impl Watches {
     pub(crate) fn new() -> Self {
@@ -22,7 +29,7 @@ impl Watches {
     ///
     /// A watch that panics or forgets to poll does not keep the inner future from being polled; a panic of the inner
     /// future goes on to the caller.
-    pub(super) fn around<T>(&mut self, core: &Core, mut inner: impl FnMut() -> Poll<T>) -> Poll<T> {
+    pub(super) fn around<T>(&mut self, mut inner: impl FnMut() -> Poll<T>) -> Poll<T> {
         if self.0.is_empty() {
             return inner();
         }
@@ -32,7 +39,7 @@ impl Watches {
                 polled = Some(catch_unwind(AssertUnwindSafe(&mut inner)));
             }
         };
-        nest(core, &mut self.0, &mut once);
+        nest(&mut self.0, &mut once);
         match polled {
             Some(Ok(poll)) => poll,
             Some(Err(panic)) => resume_unwind(panic),
@@ -40,17 +47,17 @@ impl Watches {
         }
     }
 
-    fn each(&mut self, core: &Core, mut tell: impl FnMut(&mut dyn Watch)) {
-        for (name, watch) in &mut self.0 {
-            shielded(core, name, || tell(watch.as_mut()));
+    fn each(&mut self, mut tell: impl FnMut(&mut dyn Watch)) {
+        for Kept { observer, check, watch } in &mut self.0 {
+            shielded(check, observer, || tell(watch.as_mut()));
         }
     }
 }
 
-fn nest(core: &Core, watches: &mut [(&'static str, Box<dyn Watch>)], poll: &mut dyn FnMut()) {
+fn nest(watches: &mut [Kept], poll: &mut dyn FnMut()) {
     match watches.split_first_mut() {
-        Some(((name, watch), rest)) => {
-            shielded(core, name, || watch.around(&mut || nest(core, rest, poll)));
+        Some((Kept { observer, check, watch }, rest)) => {
+            shielded(check, observer, || watch.around(&mut || nest(rest, poll)));
         }
         None => poll(),
     }
@@ -59,15 +66,15 @@ fn nest(core: &Core, watches: &mut [(&'static str, Box<dyn Watch>)], poll: &mut 
 impl Drop for Watches {
     /// The drop of a watch is an observer's code as well.
     fn drop(&mut self) {
-        for (_, watch) in self.0.drain(..) {
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(watch)));
+        for Kept { observer, check, watch } in self.0.drain(..) {
+            shielded(&check, observer, || drop(watch));
         }
     }
 }
 
 impl fmt::Debug for Watches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_list().entries(self.0.iter().map(|kept| kept.observer)).finish()
     }
 }
 
@@ -83,9 +90,9 @@ impl Party {
         let mut watches = Watches::new();
         for observer in &core.observers {
             let mut begun = None;
-            shielded(core, observer.name(), || begun = observer.begin(head));
+            shielded(&core.self_check, observer.name(), || begun = observer.begin(head));
             if let Some(watch) = begun {
-                watches.0.push((observer.name(), watch));
+                watches.0.push(Kept { observer: observer.name(), check: core.self_check.clone(), watch });
             }
         }
         Self { core: core.clone(), watches }
@@ -101,16 +108,16 @@ impl Party {
 
     pub(super) fn complete(&mut self, record: &mut CallRecord) {
         for observer in &self.core.observers {
-            shielded(&self.core, observer.name(), || observer.complete(record));
+            shielded(&self.core.self_check, observer.name(), || observer.complete(record));
         }
-        self.watches.each(&self.core, |watch| watch.complete(record));
+        self.watches.each(|watch| watch.complete(record));
     }
 
     pub(super) fn enrich(&mut self, record: &mut CallRecord) {
         for observer in &self.core.observers {
-            shielded(&self.core, observer.name(), || observer.enrich(record));
+            shielded(&self.core.self_check, observer.name(), || observer.enrich(record));
         }
-        self.watches.each(&self.core, |watch| watch.enrich(record));
+        self.watches.each(|watch| watch.enrich(record));
     }
 
     pub(super) fn on_end(&mut self, record: &CallRecord) {
@@ -119,15 +126,15 @@ impl Party {
 
     fn each(&mut self, mut observe: impl FnMut(&dyn Observer), watch: impl FnMut(&mut dyn Watch)) {
         for observer in &self.core.observers {
-            shielded(&self.core, observer.name(), || observe(observer.as_ref()));
+            shielded(&self.core.self_check, observer.name(), || observe(observer.as_ref()));
         }
-        self.watches.each(&self.core, watch);
+        self.watches.each(watch);
     }
 }
 
 /// Runs an observer's code: a panic is counted and goes no further.
-pub(super) fn shielded(core: &Core, name: &'static str, run: impl FnOnce()) {
+pub(super) fn shielded(check: &SelfCheck, name: &'static str, run: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(run)).is_err() {
-        core.self_check.count_panic(name);
+        check.count_panic(name);
     }
 }
