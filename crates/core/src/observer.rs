@@ -16,6 +16,8 @@ pub struct Head<'a> {
     pub parts: &'a mut Parts,
     pub(crate) role: Role,
     pub(crate) route: Option<&'a Route>,
+    pub(crate) server: Option<&'a Route>,
+    pub(crate) https: bool,
     pub(crate) call: Option<&'a CallHandle>,
     pub(crate) attempt: u32,
 }
@@ -29,6 +31,16 @@ impl Head<'_> {
     /// The route template the layer's extractor found.
     pub const fn route(&self) -> Option<&Route> {
         self.route
+    }
+
+    /// Where a client sends to, as [`Exchange::server`] will have it.
+    pub const fn server(&self) -> Option<&Route> {
+        self.server
+    }
+
+    /// Whether the request's scheme is `https`, as [`Exchange::https`] will have it.
+    pub const fn https(&self) -> bool {
+        self.https
     }
 
     /// The call this exchange carries; `None` for a plain exchange.

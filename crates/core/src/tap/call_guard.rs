@@ -64,7 +64,7 @@ impl CallGuard {
         let path = head.uri.path().into();
         let party = Party::begin(
             core,
-            &mut Head { parts: head, role: core.role, route: facts.route(), call: Some(&handle), attempt: 0 },
+            &mut Head { parts: head, role: core.role, route: facts.route(), server: facts.server(), https: facts.https(), call: Some(&handle), attempt: 0 },
         );
         head.extensions.insert(handle);
         Self(Some(Box::new(Running {

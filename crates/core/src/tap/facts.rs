@@ -65,6 +65,14 @@ impl ExchangeFacts {
         self.route.as_ref()
     }
 
+    pub(super) const fn server(&self) -> Option<&Route> {
+        self.server.as_ref()
+    }
+
+    pub(super) const fn https(&self) -> bool {
+        self.https
+    }
+
     pub(super) const fn started(&self) -> Instant {
         self.started
     }

@@ -55,7 +55,7 @@ impl Tap {
         }
         let party = Party::begin(
             core,
-            &mut Head { parts: head, role: core.role, route: facts.route(), call: None, attempt: 0 },
+            &mut Head { parts: head, role: core.role, route: facts.route(), server: facts.server(), https: facts.https(), call: None, attempt: 0 },
         );
         (Self::Exchange(ExchangeGuard::plain(party, facts)), Self::Idle)
     }
@@ -77,7 +77,7 @@ impl Tap {
             &mut Head {
                 parts: head,
                 role: core.role,
-                route: facts.route(),
+                route: facts.route(), server: facts.server(), https: facts.https(),
                 call: Some(call),
                 attempt: number,
             },
