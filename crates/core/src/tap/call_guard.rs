@@ -16,7 +16,6 @@ use crate::clock::Instant;
 use crate::credential;
 use crate::end::End;
 use crate::gate::Admitted;
-use crate::observer::Head;
 use crate::record::{CallRecord, UsageSource};
 use crate::upstream::Upstream;
 use crate::verdict::Verdict;
@@ -62,10 +61,7 @@ impl CallGuard {
             upstream = upstream.with_provider(provider);
         }
         let path = head.uri.path().into();
-        let party = Party::begin(
-            core,
-            &mut Head { parts: head, role: core.role, route: facts.route(), server: facts.server(), https: facts.https(), call: Some(&handle), attempt: 0 },
-        );
+        let party = Party::begin(core, &mut facts.head(head, core.role, Some(&handle), 0));
         head.extensions.insert(handle);
         Self(Some(Box::new(Running {
             party,

@@ -5,10 +5,12 @@ use http::request;
 use http::{Method, StatusCode, Version, response};
 
 use super::Core;
+use crate::call::CallHandle;
 use crate::clock::Instant;
 use crate::end::{DropFacts, End};
 use crate::exchange::{Exchange, Role};
 use crate::gate::is_grpc;
+use crate::observer::Head;
 use crate::route::Route;
 
 const GRPC_STATUS: &str = "grpc-status";
@@ -61,16 +63,16 @@ impl ExchangeFacts {
         }
     }
 
-    pub(super) const fn route(&self) -> Option<&Route> {
-        self.route.as_ref()
-    }
-
-    pub(super) const fn server(&self) -> Option<&Route> {
-        self.server.as_ref()
-    }
-
-    pub(super) const fn https(&self) -> bool {
-        self.https
+    /// The request as the observers are shown it.
+    pub(super) const fn head<'a>(
+        &'a self,
+        parts: &'a mut request::Parts,
+        role: Role,
+        call: Option<&'a CallHandle>,
+        attempt: u32,
+    ) -> Head<'a> {
+        let (route, server) = (self.route.as_ref(), self.server.as_ref());
+        Head { parts, role, route, server, https: self.https, call, attempt }
     }
 
     pub(super) const fn started(&self) -> Instant {

@@ -10,7 +10,6 @@ use super::facts::ExchangeFacts;
 use super::party::Party;
 use crate::call::{CallHandle, Joining, Shared};
 use crate::end::{End, Failure};
-use crate::observer::Head;
 
 /// What a future or a body carries for the tap.
 #[derive(Debug, Default)]
@@ -53,10 +52,7 @@ impl Tap {
         if let Some(admitted) = core.gate.admit(head) {
             return Self::open(CallGuard::open(core, admitted, facts, head));
         }
-        let party = Party::begin(
-            core,
-            &mut Head { parts: head, role: core.role, route: facts.route(), server: facts.server(), https: facts.https(), call: None, attempt: 0 },
-        );
+        let party = Party::begin(core, &mut facts.head(head, core.role, None, 0));
         (Self::Exchange(ExchangeGuard::plain(party, facts)), Self::Idle)
     }
 
@@ -72,16 +68,7 @@ impl Tap {
         call: &CallHandle,
         number: u32,
     ) -> Self {
-        let party = Party::begin(
-            core,
-            &mut Head {
-                parts: head,
-                role: core.role,
-                route: facts.route(), server: facts.server(), https: facts.https(),
-                call: Some(call),
-                attempt: number,
-            },
-        );
+        let party = Party::begin(core, &mut facts.head(head, core.role, Some(call), number));
         Self::Exchange(ExchangeGuard::attempt(party, facts, call.shared.clone(), number))
     }
 
