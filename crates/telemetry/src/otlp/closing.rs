@@ -1,0 +1,52 @@
+//! Tells a running export that time is running out.
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// Says when exports must stop.
+#[derive(Debug)]
+pub(crate) struct Closing(watch::Sender<Option<Instant>>);
+
+/// Hears it.
+#[derive(Clone, Debug)]
+pub(super) struct Closed(watch::Receiver<Option<Instant>>);
+
+pub(crate) fn closing() -> (Closing, Listener) {
+    let (sender, receiver) = watch::channel(None);
+    (Closing(sender), Listener(Closed(receiver)))
+}
+
+/// What an exporter is built with.
+#[derive(Debug)]
+pub(crate) struct Listener(Closed);
+
+impl Listener {
+    pub(super) fn into_closed(self) -> Closed {
+        self.0
+    }
+}
+
+impl Closing {
+    /// Exports that still run at this time are given up, and later ones are not begun.
+    pub(crate) fn at(&self, deadline: Instant) {
+        self.0.send_replace(Some(deadline));
+    }
+}
+
+impl Closed {
+    /// Whether the time is over.
+    pub(super) fn is_over(&self) -> bool {
+        self.0.borrow().is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    /// Waits until the time is over; for ever, if nobody says so.
+    pub(super) async fn over(&mut self) {
+        // The sender outlives the exporter's thread or has set a deadline before it went.
+        let Ok(deadline) = self.0.wait_for(Option::is_some).await.map(|deadline| *deadline) else {
+            return std::future::pending().await;
+        };
+        if let Some(deadline) = deadline {
+            tokio::time::sleep_until(deadline).await;
+        }
+    }
+}
