@@ -21,6 +21,12 @@ impl From<&str> for Route {
     }
 }
 
+impl From<Route> for Arc<str> {
+    fn from(route: Route) -> Self {
+        route.0
+    }
+}
+
 impl Deref for Route {
     type Target = str;
     fn deref(&self) -> &str {

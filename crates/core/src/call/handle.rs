@@ -84,6 +84,13 @@ impl CallHandle {
         });
     }
 
+    /// The span that [`set_span`](Self::set_span) named; `None` when nobody has yet, or the call has ended.
+    pub fn span(&self) -> Option<SpanRef> {
+        let mut span = None;
+        self.shared.annotate(|notes| span = notes.span);
+        span
+    }
+
     /// Says what went wrong, when the one who knows is not the provider. The first fault stays.
     pub fn fail(&self, fault: Fault) {
         self.shared.annotate(|notes| {
