@@ -1,9 +1,13 @@
 //! Reads model, usage and errors out of LLM provider traffic, at any split of the bytes.
 mod api;
+mod dialect;
+mod encoding;
 mod facts;
+mod json;
 mod provider;
 mod reply;
 mod request;
+mod sse;
 
 pub use api::{Api, is_management};
 pub use facts::{Operation, ReplyFacts, RequestFacts, Usage};

@@ -1,0 +1,63 @@
+//! Where the path does not tell: every key of OpenAI's and Anthropic's shapes.
+//!
+//! Counts: each key as its own dialect counts; `input_tokens` and `output_tokens` mean the same in all of them but for
+//! what stands beside them, which has names of its own.
+//!
+//! A stream is read this way until its first event of one dialect has shown which it is.
+
+use super::{
+    Dialect, ERROR, OUTPUT, Place, Quiet, Tokens,
+    anthropic_messages::{CACHE_CREATION, CONTENT_BLOCK, MESSAGE},
+    leaf,
+    openai_chat::{CHOICES, COMPLETION_DETAILS, PROMPT_DETAILS, X_GROQ},
+    openai_responses::{INPUT_DETAILS, RESPONSE},
+    tokens,
+};
+use crate::json::Node;
+
+pub(super) static DIALECT: Dialect =
+    Dialect { schema: &SCHEMA, quiet: Quiet::Prefixed(&[]), terminal: &["message_stop", "error"] };
+
+static SCHEMA: Node<Place> = Node::object(&[
+    ("id", &leaf(Place::Id)),
+    ("model", &leaf(Place::Model)),
+    ("choices", &CHOICES),
+    ("usage", &USAGE),
+    ("error", &ERROR),
+    ("service_tier", &leaf(Place::ServiceTier)),
+    ("system_fingerprint", &leaf(Place::SystemFingerprint)),
+    ("x_groq", &X_GROQ),
+    ("object", &leaf(Place::ObjectKind)),
+    ("type", &leaf(Place::EventType)),
+    ("code", &leaf(Place::RootCode)),
+    ("response", &RESPONSE),
+    ("stop_reason", &leaf(Place::FinishReason)),
+    ("message", &MESSAGE),
+    ("content_block", &CONTENT_BLOCK),
+    ("value", &OUTPUT),
+]);
+
+static USAGE: Node<Place> = Node::object(&[
+    ("prompt_tokens", &tokens(Tokens::Input)),
+    ("completion_tokens", &tokens(Tokens::Output)),
+    ("total_tokens", &tokens(Tokens::Total)),
+    ("prompt_tokens_details", &PROMPT_DETAILS),
+    ("completion_tokens_details", &COMPLETION_DETAILS),
+    ("prompt_token_details", &PROMPT_DETAILS),
+    ("completion_token_details", &COMPLETION_DETAILS),
+    ("input_tokens", &tokens(Tokens::Input)),
+    ("output_tokens", &tokens(Tokens::Output)),
+    ("input_tokens_details", &INPUT_DETAILS),
+    ("output_tokens_details", &OUTPUT_DETAILS),
+    ("cache_read_input_tokens", &tokens(Tokens::CacheReadBeside)),
+    ("cache_creation_input_tokens", &tokens(Tokens::CacheWriteBeside)),
+    ("cache_creation", &CACHE_CREATION),
+    ("service_tier", &leaf(Place::ServiceTier)),
+])
+.marked(Place::Usage);
+
+static OUTPUT_DETAILS: Node<Place> = Node::object(&[
+    ("reasoning_tokens", &tokens(Tokens::Reasoning)),
+    ("thinking_tokens", &tokens(Tokens::Reasoning)),
+    ("audio_tokens", &tokens(Tokens::AudioOutput)),
+]);

@@ -1,0 +1,54 @@
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+/// How to tell by a byte search that an event holds no fact, once model, id and first output are known.
+#[derive(Debug)]
+pub(crate) enum Quiet {
+    /// Its data begins with one of these.
+    Prefixed(&'static [&'static str]),
+    /// It has no count, no finish reason and no error: OpenAI's chunks, which have no type that would tell.
+    Unmarked,
+}
+
+static TOKENS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"_tokens""#));
+static FINISH_REASON: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"finish_reason""#));
+static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""error""#));
+
+impl Quiet {
+    pub(crate) fn is_quiet(&self, data: &[u8]) -> bool {
+        match self {
+            Self::Prefixed(prefixes) => prefixes.iter().any(|prefix| data.starts_with(prefix.as_bytes())),
+            Self::Unmarked => {
+                TOKENS.find(data).is_none() && ERROR.find(data).is_none() && finish_reasons_are_null(data)
+            }
+        }
+    }
+}
+
+fn finish_reasons_are_null(data: &[u8]) -> bool {
+    let mut rest = data;
+    while let Some(at) = FINISH_REASON.find(rest) {
+        rest = rest.get(at + FINISH_REASON.needle().len()..).unwrap_or_default();
+        let value = rest.trim_ascii_start().strip_prefix(b":").map(<[u8]>::trim_ascii_start);
+        if !value.is_some_and(|value| value.starts_with(b"null")) {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Quiet;
+
+    #[test]
+    fn unmarked() {
+        let quiet = |data: &str| Quiet::Unmarked.is_quiet(data.as_bytes());
+        assert!(quiet(r#"{"choices":[{"delta":{"content":"usage"},"finish_reason":null}],"usage":null}"#));
+        assert!(quiet(r#"{"choices":[{"finish_reason" : null},{"finish_reason":null}]}"#));
+        assert!(!quiet(r#"{"choices":[{"finish_reason":null},{"finish_reason": "stop"}]}"#));
+        assert!(!quiet(r#"{"choices":[],"usage": {"prompt_tokens": 1}}"#));
+        assert!(!quiet(r#"{"error":{"message":"overloaded"}}"#));
+    }
+}

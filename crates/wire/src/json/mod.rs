@@ -1,0 +1,10 @@
+//! An incremental reader of the few places of a JSON document that are worth knowing.
+
+mod scalar;
+mod scan;
+mod schema;
+mod skim;
+
+pub(crate) use scalar::{Scalar, Text};
+pub(crate) use schema::Node;
+pub(crate) use skim::{Sink, Skim};

@@ -1,0 +1,74 @@
+//! Byte searches that are quick for the short distances JSON is made of, and no slower than `memchr` for long ones.
+
+const fn splat(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// The high bit of each byte that equals `byte`; exact up to and including the first such byte.
+const fn equal(word: u64, byte: u8) -> u64 {
+    let zero = word ^ splat(byte);
+    zero.wrapping_sub(splat(0x01)) & !zero & splat(0x80)
+}
+
+const fn first(hits: u64) -> usize {
+    (hits.trailing_zeros() / 8) as usize
+}
+
+/// Where the next quote or backslash stands.
+#[inline]
+pub(super) fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    // Most keys and values end within two words; a call to memchr costs as much as both.
+    while at < 16 {
+        let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) else { break };
+        let word = u64::from_le_bytes(*word);
+        let hits = equal(word, b'"') | equal(word, b'\\');
+        if hits != 0 {
+            return Some(at + first(hits));
+        }
+        at += 8;
+    }
+    memchr::memchr2(b'"', b'\\', bytes.get(at..)?).map(|found| at + found)
+}
+
+/// Where the next quote or bracket stands.
+#[inline]
+pub(super) fn quote_or_bracket(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        // Square and curly brackets differ in one bit.
+        let word = u64::from_le_bytes(*word);
+        let curly = word | splat(0x20);
+        let hits = equal(word, b'"') | equal(curly, b'{') | equal(curly, b'}');
+        if hits != 0 {
+            return Some(at + first(hits));
+        }
+        at += 8;
+    }
+    let tail = bytes.get(at..)?;
+    tail.iter().position(|byte| matches!(byte, b'"' | b'[' | b']' | b'{' | b'}')).map(|found| at + found)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{quote_or_bracket, quote_or_escape};
+
+    proptest! {
+        #[test]
+        fn like_a_plain_search(bytes in proptest::collection::vec(
+            prop_oneof![any::<u8>(), Just(b' '), Just(b'a'), Just(b'a'), Just(b'"'), Just(b'\\'), Just(b'[')],
+            0..80,
+        )) {
+            prop_assert_eq!(
+                quote_or_escape(&bytes),
+                bytes.iter().position(|byte| matches!(byte, b'"' | b'\\'))
+            );
+            prop_assert_eq!(
+                quote_or_bracket(&bytes),
+                bytes.iter().position(|byte| matches!(byte, b'"' | b'[' | b']' | b'{' | b'}'))
+            );
+        }
+    }
+}

@@ -1,0 +1,301 @@
+use compact_str::{CompactString, ToCompactString};
+use smallvec::SmallVec;
+
+use super::counts::Counts;
+use crate::{
+    ReplyFacts,
+    dialect::{Dialect, Place},
+    json::{Scalar, Sink},
+};
+
+/// Turns what stands at the places of a schema into facts.
+#[derive(Debug)]
+pub(super) struct Collector {
+    pub(super) facts: ReplyFacts,
+    pub(super) dialect: &'static Dialect,
+    /// Whether an event with output has been seen.
+    pub(super) had_output: bool,
+    /// The document or event that is being read.
+    now: Now,
+    counts: Counts,
+    /// The index of the choice behind each of the finish reasons.
+    choices: SmallVec<[u64; 4]>,
+}
+
+/// What is known of the document or event that is being read.
+#[derive(Debug, Default)]
+struct Now {
+    kind: Kind,
+    output: bool,
+    /// `object` is `error`.
+    is_error: bool,
+    error: Code,
+    root: Code,
+    status: Option<CompactString>,
+    incomplete: Option<CompactString>,
+    /// The counts of the usage that is being read.
+    counts: Counts,
+    /// Whether something has shown that this is a model's reply.
+    evidence: bool,
+    choices: u64,
+    choice: Option<Choice>,
+    /// A dialect that this can only be.
+    is: Option<&'static Dialect>,
+}
+
+#[derive(Debug, Default)]
+struct Choice {
+    index: u64,
+    finish_reason: Option<CompactString>,
+}
+
+/// What an event is for, by its `type`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Other,
+    Ping,
+    Error,
+    Terminal,
+}
+
+/// How a provider names an error.
+#[derive(Debug, Default)]
+struct Code {
+    code: Option<CompactString>,
+    kind: Option<CompactString>,
+}
+
+/// What an event was.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Event {
+    pub(super) first_output: bool,
+    pub(super) terminal: bool,
+    pub(super) ping: bool,
+}
+
+/// `error.type` of an error that has no usable name.
+const OTHER: &str = "_OTHER";
+
+/// More choices than any provider serves.
+const MOST_CHOICES: usize = 128;
+
+impl Collector {
+    pub(super) fn new(dialect: &'static Dialect) -> Self {
+        Self {
+            facts: ReplyFacts::default(),
+            dialect,
+            had_output: false,
+            now: Now::default(),
+            counts: Counts::default(),
+            choices: SmallVec::new(),
+        }
+    }
+
+    /// The document or event is over.
+    pub(super) fn end(&mut self) -> Event {
+        let now = std::mem::take(&mut self.now);
+        if now.is_error || now.kind == Kind::Error {
+            self.set_error(now.error.or(now.root));
+        }
+        if let Some(status) = now.status.filter(|status| is_final(status)) {
+            let reason = if status == "incomplete" { now.incomplete.unwrap_or(status) } else { status };
+            self.set_finish_reason(0, reason);
+        }
+        if self.dialect.is_any() {
+            if let Some(dialect) = now.is {
+                self.dialect = dialect;
+            } else if !now.evidence && self.facts.usage.is_none() && self.facts.error.is_none() {
+                // Some other JSON, whose `id` and `model` are its own affair.
+                self.facts.id = None;
+                self.facts.model = None;
+            }
+        }
+        let first_output = now.output && !self.had_output;
+        self.had_output |= now.output;
+        Event {
+            first_output,
+            terminal: matches!(now.kind, Kind::Terminal | Kind::Error),
+            ping: now.kind == Kind::Ping,
+        }
+    }
+
+    /// Whether an event can hold nothing new, which most do.
+    pub(super) fn is_quiet(&self, data: &[u8]) -> bool {
+        self.had_output
+            && self.facts.model.is_some()
+            && self.facts.id.is_some()
+            && self.dialect.quiet.is_quiet(data)
+    }
+
+    fn event_type(&mut self, kind: &str) {
+        self.now.kind = match kind {
+            "ping" => Kind::Ping,
+            "error" => Kind::Error,
+            _ if self.dialect.terminal.contains(&kind) => Kind::Terminal,
+            _ => Kind::Other,
+        };
+        if self.dialect.is_any() {
+            self.now.is = match kind {
+                "message" => {
+                    self.now.evidence = true;
+                    None
+                }
+                "message_start" => Some(Dialect::ANTHROPIC_MESSAGES),
+                _ if kind.starts_with("response.") => Some(Dialect::OPENAI_RESPONSES),
+                _ => None,
+            };
+        }
+    }
+
+    fn set_finish_reason(&mut self, choice: u64, reason: CompactString) {
+        match self.choices.binary_search(&choice) {
+            Ok(at) => {
+                if let Some(slot) = self.facts.finish_reasons.get_mut(at) {
+                    *slot = reason;
+                }
+            }
+            Err(at) if self.choices.len() < MOST_CHOICES => {
+                self.choices.insert(at, choice);
+                self.facts.finish_reasons.insert(at, reason);
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn set_error(&mut self, code: Code) {
+        if self.facts.error.is_none() {
+            self.facts.error = Some(code.code.or(code.kind).unwrap_or(CompactString::const_new(OTHER)));
+        }
+    }
+}
+
+impl Sink<Place> for Collector {
+    fn open(&mut self, place: Place) {
+        match place {
+            Place::Choice => {
+                let index = self.now.choices;
+                self.now.choices += 1;
+                self.now.choice = Some(Choice { index, finish_reason: None });
+                self.now.evidence = true;
+                self.now.is = Some(Dialect::OPENAI_CHAT);
+            }
+            Place::Usage => self.now.counts = Counts::default(),
+            Place::CumulativeUsage => self.now.counts = self.counts,
+            Place::Error => self.now.error = Code::default(),
+            Place::Output => self.now.output = true,
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, place: Place) {
+        match place {
+            Place::Choice => {
+                if let Some(Choice { index, finish_reason: Some(reason) }) = self.now.choice.take() {
+                    self.set_finish_reason(index, reason);
+                }
+            }
+            Place::Usage | Place::CumulativeUsage if !self.now.counts.is_empty() => {
+                self.counts = self.now.counts;
+                self.facts.usage = Some(self.counts.usage());
+            }
+            Place::Error => {
+                let code = std::mem::take(&mut self.now.error);
+                self.set_error(code);
+            }
+            _ => {}
+        }
+    }
+
+    fn scalar(&mut self, place: Place, value: Scalar<'_>) {
+        match place {
+            Place::Model => keep_first(&mut self.facts.model, value),
+            Place::Id => keep_first(&mut self.facts.id, value),
+            Place::SystemFingerprint => keep_first(&mut self.facts.system_fingerprint, value),
+            Place::ServiceTier => {
+                if let Some(tier) = value.string() {
+                    self.facts.service_tier = Some(tier);
+                }
+            }
+            Place::EventType => {
+                if let Scalar::Text(text) = value
+                    && let Some(kind) = text.get()
+                {
+                    self.event_type(&kind);
+                }
+            }
+            Place::ObjectKind => {
+                if let Scalar::Text(text) = value {
+                    self.now.is_error = text.get().is_some_and(|kind| kind == "error");
+                }
+            }
+            Place::RootCode => self.now.root.code = name(value),
+            Place::RootType => self.now.root.kind = name(value),
+            Place::ErrorCode => self.now.error.code = name(value),
+            Place::ErrorType => self.now.error.kind = name(value),
+            Place::Error => match value {
+                Scalar::Text(text) if text.is_empty() => {}
+                Scalar::Text(_) | Scalar::LongText => self.set_error(Code { code: name(value), kind: None }),
+                _ => {}
+            },
+            Place::ChoiceIndex => {
+                if let (Some(choice), Some(index)) = (&mut self.now.choice, value.count()) {
+                    choice.index = index;
+                }
+            }
+            Place::FinishReason => {
+                if let Some(reason) = value.string() {
+                    match &mut self.now.choice {
+                        Some(choice) => choice.finish_reason = Some(reason),
+                        None => self.set_finish_reason(0, reason),
+                    }
+                }
+            }
+            Place::Status => self.now.status = value.string(),
+            Place::IncompleteReason => self.now.incomplete = value.string(),
+            Place::Output => {
+                self.now.output |= match value {
+                    Scalar::Text(text) => !text.is_empty(),
+                    Scalar::LongText => true,
+                    _ => false,
+                };
+            }
+            Place::Tokens(tokens) => {
+                if let Some(count) = value.count() {
+                    self.now.counts.set(tokens, count);
+                }
+            }
+            Place::Choice | Place::Usage | Place::CumulativeUsage => {}
+        }
+    }
+}
+
+impl Code {
+    fn or(self, other: Self) -> Self {
+        Self { code: self.code.or(other.code), kind: self.kind.or(other.kind) }
+    }
+}
+
+/// Azure's first chunk has an empty model and id: the first that says something is kept.
+fn keep_first(slot: &mut Option<CompactString>, value: Scalar<'_>) {
+    if slot.is_none() {
+        *slot = value.string();
+    }
+}
+
+/// The name of an error, if it looks like one: a short identifier or a number, never a sentence.
+fn name(value: Scalar<'_>) -> Option<CompactString> {
+    let name = match value {
+        Scalar::Text(_) => value.string()?,
+        Scalar::Number(number) => number.to_compact_string(),
+        _ => return None,
+    };
+    let is_name = name.len() <= 64
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+    is_name.then_some(name)
+}
+
+/// Whether a response is over with this status.
+fn is_final(status: &str) -> bool {
+    matches!(status, "completed" | "incomplete" | "failed" | "cancelled")
+}

@@ -1,0 +1,145 @@
+use smallvec::SmallVec;
+
+/// How a body is cut into documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// One JSON document.
+    Json,
+    /// Server-sent events.
+    Sse,
+    /// Nothing that can be read.
+    Other,
+}
+
+/// Finds the framing from the first bytes, where the content type does not rule it out.
+#[derive(Debug)]
+pub(super) struct Sniffer {
+    /// Whether the content type is that of an event stream.
+    pub(super) event_stream: bool,
+    head: Head,
+}
+
+/// The first bytes of a body.
+pub(super) type Head = SmallVec<[u8; 16]>;
+
+/// What the first bytes have told.
+#[derive(Debug)]
+pub(super) struct Told<'a> {
+    pub(super) framing: Framing,
+    /// What was held back, and is to be read first.
+    pub(super) head: Head,
+    /// What follows.
+    pub(super) rest: &'a [u8],
+}
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// What an event stream can begin with.
+const FIELDS: [&[u8]; 5] = [b"data", b"event", b"id:", b"retry:", b":"];
+
+impl Sniffer {
+    /// `None` where the content type says that this is no text that is read here.
+    pub(super) fn new(content_type: Option<&str>) -> Option<Self> {
+        let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        let is = |name: &str| essence.eq_ignore_ascii_case(name);
+        let event_stream = is("text/event-stream");
+        let readable = essence.is_empty()
+            || event_stream
+            || [
+                "application/json",
+                "text/json",
+                "text/plain",
+                "application/octet-stream",
+                "binary/octet-stream",
+            ]
+            .into_iter()
+            .any(is)
+            || essence.len().checked_sub(5).and_then(|at| essence.get(at..)).is_some_and(|suffix| {
+                // `application/stream+json` is newline-delimited.
+                suffix.eq_ignore_ascii_case("+json") && !is("application/stream+json")
+            });
+        readable.then(|| Self { event_stream, head: Head::new() })
+    }
+
+    /// Takes the next bytes, and says once what they tell.
+    pub(super) fn push<'a>(&mut self, bytes: &'a [u8]) -> Option<Told<'a>> {
+        let mut rest = bytes;
+        loop {
+            if self.head.is_empty() || self.head.as_slice() == BOM {
+                // White space says nothing, and JSON and event streams alike do without it.
+                rest = rest.trim_ascii_start();
+            }
+            if let Some(framing) = self.tell() {
+                if self.head.starts_with(BOM) {
+                    self.head.drain(..BOM.len());
+                }
+                return Some(Told { framing, head: std::mem::take(&mut self.head), rest });
+            }
+            let [first, behind @ ..] = rest else { return None };
+            self.head.push(*first);
+            rest = behind;
+        }
+    }
+
+    /// The end of a body that was too short to tell.
+    pub(super) fn finish(&mut self) -> Option<Told<'static>> {
+        (!self.head.is_empty()).then(|| {
+            let framing = if self.event_stream { Framing::Sse } else { Framing::Other };
+            Told { framing, head: std::mem::take(&mut self.head), rest: &[] }
+        })
+    }
+
+    fn tell(&self) -> Option<Framing> {
+        let head = self.head.strip_prefix(BOM).unwrap_or(&self.head);
+        match head {
+            [] => None,
+            [b'{' | b'[', ..] => Some(Framing::Json),
+            _ if self.event_stream && !BOM.starts_with(head) => Some(Framing::Sse),
+            _ if FIELDS.iter().any(|field| head.starts_with(field)) => Some(Framing::Sse),
+            _ if FIELDS.iter().any(|field| field.starts_with(head)) || BOM.starts_with(head) => None,
+            _ => Some(Framing::Other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Framing, Sniffer};
+
+    fn sniff(content_type: Option<&str>, body: &str) -> Option<Framing> {
+        let mut sniffer = Sniffer::new(content_type)?;
+        let whole = sniffer.push(body.as_bytes()).map(|told| told.framing);
+        let mut sniffer = Sniffer::new(content_type)?;
+        let bytewise = body.as_bytes().chunks(1).find_map(|byte| sniffer.push(byte)).map(|told| told.framing);
+        assert_eq!(whole, bytewise);
+        whole
+    }
+
+    #[test]
+    fn the_first_bytes_tell() {
+        for content_type in
+            [None, Some("application/json"), Some("text/plain; charset=utf-8"), Some("text/event-stream")]
+        {
+            assert_eq!(sniff(content_type, " \r\n{}"), Some(Framing::Json));
+            assert_eq!(sniff(content_type, "\u{feff} [1]"), Some(Framing::Json));
+            assert_eq!(sniff(content_type, "data: {}"), Some(Framing::Sse));
+            assert_eq!(sniff(content_type, "\u{feff}event: x"), Some(Framing::Sse));
+            assert_eq!(sniff(content_type, ": hello"), Some(Framing::Sse));
+        }
+        assert_eq!(sniff(None, "dada"), Some(Framing::Other));
+        assert_eq!(sniff(None, "\u{fefe}{}"), Some(Framing::Other));
+        assert_eq!(sniff(Some("application/json"), "<html>"), Some(Framing::Other));
+        assert_eq!(sniff(Some("text/event-stream"), "x"), Some(Framing::Sse));
+        assert_eq!(sniff(None, "da"), None);
+    }
+
+    #[test]
+    fn the_content_type_rules_out() {
+        for content_type in
+            ["text/html", "audio/mpeg", "application/x-ndjson", "application/stream+json", "image/png"]
+        {
+            assert!(Sniffer::new(Some(content_type)).is_none(), "{content_type}");
+        }
+        assert!(Sniffer::new(Some("application/problem+json")).is_some());
+    }
+}

@@ -1,0 +1,49 @@
+use super::{
+    collector::Collector,
+    schema::{Place, REQUEST},
+};
+use crate::{Api, RequestFacts, json::Skim};
+
+/// Reads the facts of a request as its body arrives, at any split of the bytes.
+///
+/// Memory is bounded whatever the size of the body, and a body that is not JSON yields no facts. The model that some
+/// paths name is not known here: see [`Api::path_model`].
+///
+/// ```
+/// use tower_genai_wire::{Api, RequestReader};
+///
+/// let mut reader = RequestReader::new(Api::OpenAiChat);
+/// reader.push(br#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi"}],"str"#);
+/// reader.push(br#"eam":true}"#);
+///
+/// assert_eq!(reader.facts().model.as_deref(), Some("gpt-4o-mini"));
+/// assert_eq!(reader.facts().stream, Some(true));
+/// ```
+#[derive(Debug)]
+pub struct RequestReader {
+    skim: Skim<Place>,
+    collector: Collector,
+}
+
+impl RequestReader {
+    /// A reader for the body of a call of `api`.
+    pub fn new(api: Api) -> Self {
+        Self { skim: Skim::new(&REQUEST), collector: Collector::new(api) }
+    }
+
+    /// Takes the next bytes of the body.
+    #[inline]
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.skim.push(bytes, &mut self.collector);
+    }
+
+    /// What is known so far.
+    pub fn facts(&self) -> &RequestFacts {
+        &self.collector.facts
+    }
+
+    /// What is known.
+    pub fn into_facts(self) -> RequestFacts {
+        self.collector.facts
+    }
+}

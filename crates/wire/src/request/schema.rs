@@ -1,0 +1,83 @@
+use crate::json::Node;
+
+/// What a place in a request means.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    Model,
+    Stream,
+    IncludeUsage,
+    /// OpenAI's `user`, which `safety_identifier` is about to replace.
+    User,
+    SafetyIdentifier,
+    /// `metadata.user_id`: Anthropic's name for the user, and in OpenAI's requests any application's own.
+    MetadataUser,
+    Temperature,
+    TopP,
+    TopK,
+    FrequencyPenalty,
+    PresencePenalty,
+    MaxTokens,
+    Seed,
+    ChoiceCount,
+    /// One sequence, or an array of them.
+    Stop,
+    /// An element of that array.
+    StopElement,
+    Format,
+    EncodingFormat,
+    Dimensions,
+    ReasoningLevel,
+    PreviousResponse,
+    ServiceTier,
+}
+
+const fn leaf(place: Place) -> Node<Place> {
+    Node::leaf(place)
+}
+
+/// The parameters of all APIs: those that share a name share its meaning.
+pub(super) static REQUEST: Node<Place> = Node::object(&[
+    ("model", &leaf(Place::Model)),
+    ("stream", &leaf(Place::Stream)),
+    ("stream_options", &STREAM_OPTIONS),
+    ("user", &leaf(Place::User)),
+    ("safety_identifier", &leaf(Place::SafetyIdentifier)),
+    ("metadata", &METADATA),
+    ("temperature", &leaf(Place::Temperature)),
+    ("top_p", &leaf(Place::TopP)),
+    ("top_k", &leaf(Place::TopK)),
+    ("frequency_penalty", &leaf(Place::FrequencyPenalty)),
+    ("presence_penalty", &leaf(Place::PresencePenalty)),
+    ("max_tokens", &leaf(Place::MaxTokens)),
+    ("max_completion_tokens", &leaf(Place::MaxTokens)),
+    ("max_output_tokens", &leaf(Place::MaxTokens)),
+    ("seed", &leaf(Place::Seed)),
+    // Mistral.
+    ("random_seed", &leaf(Place::Seed)),
+    ("n", &leaf(Place::ChoiceCount)),
+    ("stop", &STOP),
+    ("stop_sequences", &STOP),
+    ("response_format", &FORMAT),
+    ("text", &TEXT),
+    ("output_format", &FORMAT),
+    ("output_config", &OUTPUT_CONFIG),
+    ("encoding_format", &leaf(Place::EncodingFormat)),
+    ("dimensions", &leaf(Place::Dimensions)),
+    // Mistral and Voyage.
+    ("output_dimension", &leaf(Place::Dimensions)),
+    ("reasoning_effort", &leaf(Place::ReasoningLevel)),
+    ("reasoning", &REASONING),
+    ("previous_response_id", &leaf(Place::PreviousResponse)),
+    ("service_tier", &leaf(Place::ServiceTier)),
+]);
+
+static STREAM_OPTIONS: Node<Place> = Node::object(&[("include_usage", &leaf(Place::IncludeUsage))]);
+static METADATA: Node<Place> = Node::object(&[("user_id", &leaf(Place::MetadataUser))]);
+static STOP: Node<Place> = Node::array(&leaf(Place::StopElement)).marked(Place::Stop);
+static FORMAT: Node<Place> = Node::object(&[("type", &leaf(Place::Format))]);
+/// OpenAI's responses.
+static TEXT: Node<Place> = Node::object(&[("format", &FORMAT)]);
+/// Anthropic.
+static OUTPUT_CONFIG: Node<Place> =
+    Node::object(&[("effort", &leaf(Place::ReasoningLevel)), ("format", &FORMAT)]);
+static REASONING: Node<Place> = Node::object(&[("effort", &leaf(Place::ReasoningLevel))]);

@@ -1,0 +1,193 @@
+//! Server-sent events, cut out of any split of the bytes.
+//!
+//! Line ends, comments, fields and the byte order mark are those of the
+//! [HTML standard](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream); only `data`
+//! is looked at. Unlike there, an event whose blank line is missing at the end of the stream is handed out.
+
+use memchr::memchr2;
+
+/// Receives the events.
+pub(crate) trait Events {
+    /// The data of a whole event, of up to [`LARGEST`] bytes.
+    fn event(&mut self, data: &[u8]);
+    /// A part of the data of an event that is larger.
+    fn part(&mut self, data: &[u8]);
+    /// The parts of a larger event are complete.
+    fn parts_end(&mut self);
+    /// The stream ended in the middle of a larger event or of one that is handed to `event` next.
+    fn cut(&mut self);
+}
+
+/// Events up to this size are handed out whole, larger ones in parts.
+pub(crate) const LARGEST: usize = 64 * 1024;
+
+/// The splitter. It keeps the data of one event, where that straddles two pushes or has several lines.
+#[derive(Debug)]
+pub(crate) struct Sse {
+    line: Line,
+    /// The last byte was a carriage return, so that a line feed belongs to it.
+    after_cr: bool,
+    /// The data so far of the event that has not ended.
+    data: Vec<u8>,
+    /// Whether the event has had a data line.
+    has_data: bool,
+    /// Whether the event outgrew `LARGEST` and goes out in parts.
+    parts: bool,
+}
+
+/// Where in a line the next byte is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    /// This far into the name `data`.
+    Name(usize),
+    /// Behind `data:`, where one space is not part of the value.
+    Colon,
+    /// In the value of `data`.
+    Data,
+    /// In a comment or another field.
+    Other,
+}
+
+const NAME: &[u8] = b"data";
+
+impl Sse {
+    pub(crate) const fn new() -> Self {
+        Self { line: Line::Name(0), after_cr: false, data: Vec::new(), has_data: false, parts: false }
+    }
+
+    /// Reads the next bytes of the stream.
+    pub(crate) fn push<E: Events>(&mut self, bytes: &[u8], events: &mut E) {
+        let mut rest = bytes;
+        while let Some(first) = rest.first() {
+            if std::mem::take(&mut self.after_cr) && *first == b'\n' {
+                rest = &rest[1..];
+                continue;
+            }
+            rest = match self.line {
+                Line::Name(0) if !self.has_data => match whole_event(rest) {
+                    Some((data, behind)) => {
+                        Self::hand_out(data, events);
+                        behind
+                    }
+                    None => self.name(0, rest, events),
+                },
+                Line::Name(matched) => self.name(matched, rest, events),
+                Line::Colon => {
+                    self.begin_data(events);
+                    rest.strip_prefix(b" ").unwrap_or(rest)
+                }
+                Line::Data => {
+                    let end = memchr2(b'\n', b'\r', rest);
+                    let (value, behind) = rest.split_at(end.unwrap_or(rest.len()));
+                    self.keep(value, events);
+                    match end {
+                        Some(_) => self.line_end(behind),
+                        None => behind,
+                    }
+                }
+                Line::Other => match memchr2(b'\n', b'\r', rest) {
+                    Some(end) => self.line_end(&rest[end..]),
+                    None => &[],
+                },
+            };
+        }
+    }
+
+    /// The stream has ended.
+    pub(crate) fn finish<E: Events>(&mut self, events: &mut E) {
+        match self.line {
+            Line::Name(4) | Line::Colon => self.begin_data(events),
+            _ => {}
+        }
+        if self.has_data {
+            events.cut();
+            self.dispatch(events);
+        }
+        *self = Self::new();
+    }
+
+    /// In the name of a field, `matched` bytes of which were those of `data`.
+    fn name<'a, E: Events>(&mut self, matched: usize, rest: &'a [u8], events: &mut E) -> &'a [u8] {
+        match (rest.first(), NAME.get(matched)) {
+            (Some(b'\n' | b'\r'), _) => {
+                match matched {
+                    0 if self.has_data => self.dispatch(events),
+                    // `data` without a colon is a field without a value.
+                    4 => self.begin_data(events),
+                    _ => {}
+                }
+                self.line_end(rest)
+            }
+            (Some(b':'), None) => {
+                self.line = Line::Colon;
+                &rest[1..]
+            }
+            (Some(byte), Some(expected)) if byte == expected => {
+                self.line = Line::Name(matched + 1);
+                &rest[1..]
+            }
+            _ => {
+                self.line = Line::Other;
+                rest
+            }
+        }
+    }
+
+    /// Takes the line end that `rest` begins with.
+    fn line_end<'a>(&mut self, rest: &'a [u8]) -> &'a [u8] {
+        self.line = Line::Name(0);
+        self.after_cr = rest.first() == Some(&b'\r');
+        rest.get(1..).unwrap_or_default()
+    }
+
+    fn begin_data<E: Events>(&mut self, events: &mut E) {
+        if self.has_data {
+            self.keep(b"\n", events);
+        }
+        self.has_data = true;
+        self.line = Line::Data;
+    }
+
+    fn keep<E: Events>(&mut self, data: &[u8], events: &mut E) {
+        if !self.parts && self.data.len() + data.len() > LARGEST {
+            self.parts = true;
+            events.part(&self.data);
+            self.data.clear();
+        }
+        if self.parts {
+            events.part(data);
+        } else {
+            self.data.extend_from_slice(data);
+        }
+    }
+
+    fn dispatch<E: Events>(&mut self, events: &mut E) {
+        if self.parts {
+            events.parts_end();
+        } else {
+            events.event(&self.data);
+        }
+        self.data.clear();
+        self.has_data = false;
+        self.parts = false;
+    }
+
+    fn hand_out<E: Events>(data: &[u8], events: &mut E) {
+        if data.len() > LARGEST {
+            events.part(data);
+            events.parts_end();
+        } else {
+            events.event(data);
+        }
+    }
+}
+
+/// The data of an event of one line that is here whole, its blank line included, and what follows. Most are.
+fn whole_event(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let value = bytes.strip_prefix(b"data:")?;
+    let value = value.strip_prefix(b" ").unwrap_or(value);
+    let end = memchr2(b'\n', b'\r', value)?;
+    let (data, rest) = value.split_at(end);
+    let rest = rest.strip_prefix(b"\n\n").or_else(|| rest.strip_prefix(b"\r\n\r\n"))?;
+    Some((data, rest))
+}
