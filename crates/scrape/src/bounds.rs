@@ -15,72 +15,78 @@ use std::sync::Arc;
 /// # Ok::<(), tower_genai_scrape::BoundsError>(())
 /// ```
 #[derive(Clone)]
-pub struct Bounds(Arc<[Bound]>);
+pub struct Bounds(Arc<Written>);
 
-struct Bound {
-    value: f64,
-    /// The `le` of the text format, as Go's client writes it: `1`.
-    text: Box<str>,
-    /// The `le` of OpenMetrics, always recognisable as a float: `1.0`.
-    canonical: Box<str>,
+struct Written {
+    values: Box<[f64]>,
+    /// The `le`s of the text format, as Go's client writes them: `1`.
+    text: Box<[String]>,
+    /// The `le`s of OpenMetrics, always recognisable as floats: `1.0`.
+    canonical: Box<[String]>,
 }
 
 impl Bounds {
-    /// Bounds in the order given, which must be ascending.
+    /// Bounds in the order given, which must be ascending. Without any there is one bucket, up to infinity.
     ///
     /// # Errors
     ///
-    /// When there is no bound, or one is not finite, or one is not greater than the one before it.
+    /// When a bound is not finite, or not greater than the one before it.
     pub fn new(bounds: impl IntoIterator<Item = f64>) -> Result<Self, BoundsError> {
-        let bounds: Arc<[Bound]> = bounds.into_iter().map(Bound::new).collect();
-        if bounds.is_empty() {
-            return Err(BoundsError::Empty);
+        let values: Box<[f64]> = bounds.into_iter().collect();
+        if let Some(bound) = values.iter().find(|bound| !bound.is_finite()) {
+            return Err(BoundsError::NotFinite(*bound));
         }
-        if let Some(bound) = bounds.iter().find(|bound| !bound.value.is_finite()) {
-            return Err(BoundsError::NotFinite(bound.value));
+        if let Some(pair) = values.windows(2).find(|pair| pair[0] >= pair[1]) {
+            return Err(BoundsError::NotAscending(pair[0], pair[1]));
         }
-        if let Some(pair) = bounds.windows(2).find(|pair| pair[0].value >= pair[1].value) {
-            return Err(BoundsError::NotAscending(pair[0].value, pair[1].value));
-        }
-        Ok(Self(bounds))
+        Ok(Self::write(values))
+    }
+
+    /// Bounds from any numbers: sorted, each once, and without those that are not finite.
+    pub fn sorted(bounds: impl IntoIterator<Item = f64>) -> Self {
+        let mut values: Vec<f64> = bounds.into_iter().filter(|bound| bound.is_finite()).collect();
+        values.sort_by(f64::total_cmp);
+        values.dedup();
+        Self::write(values.into())
+    }
+
+    fn write(values: Box<[f64]>) -> Self {
+        let text: Box<[String]> = values.iter().copied().map(shortest).collect();
+        let float =
+            |text: &String| if text.contains(['.', 'e']) { text.clone() } else { format!("{text}.0") };
+        let canonical = text.iter().map(float).collect();
+        Self(Arc::new(Written { values, text, canonical }))
     }
 
     /// How many bounds there are: one less than there are buckets.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.0.values.len()
     }
 
-    /// Never: there is at least one bound.
+    /// Whether there is only the bucket up to infinity.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.values.is_empty()
     }
 
     /// The bounds, ascending.
     pub fn iter(&self) -> impl Iterator<Item = f64> + '_ {
-        self.0.iter().map(|bound| bound.value)
+        self.0.values.iter().copied()
     }
 
     /// The bucket that counts `value`, from 0 to [`len`](Self::len). What is not a number lands in the last.
     pub fn index(&self, value: f64) -> usize {
-        self.0.iter().position(|bound| value <= bound.value).unwrap_or(self.0.len())
+        if value.is_nan() { self.len() } else { self.0.values.partition_point(|bound| *bound < value) }
     }
 
     pub(crate) fn texts(&self, canonical: bool) -> impl Iterator<Item = &str> {
-        self.0.iter().map(move |bound| if canonical { &*bound.canonical } else { &*bound.text })
+        let texts = if canonical { &self.0.canonical } else { &self.0.text };
+        texts.iter().map(String::as_str)
     }
 }
 
 impl fmt::Debug for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
-    }
-}
-
-impl Bound {
-    fn new(value: f64) -> Self {
-        let text = shortest(value);
-        let canonical = if text.contains(['.', 'e']) { text.clone() } else { format!("{text}.0") };
-        Self { value, text: text.into(), canonical: canonical.into() }
     }
 }
 
@@ -102,8 +108,6 @@ fn shortest(value: f64) -> String {
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum BoundsError {
-    /// There is no bound.
-    Empty,
     /// A bound is infinite or not a number; the bucket up to infinity is implied.
     NotFinite(f64),
     /// The second bound, which follows the first, is not greater.
@@ -113,7 +117,6 @@ pub enum BoundsError {
 impl fmt::Display for BoundsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("a histogram needs at least one bucket bound"),
             Self::NotFinite(bound) => {
                 write!(
                     f,
@@ -191,8 +194,16 @@ mod tests {
     }
 
     #[test]
+    fn any_numbers_can_be_put_in_order() {
+        let bounds = Bounds::sorted([2.0, f64::NAN, 0.5, 2.0, f64::INFINITY]);
+        assert_eq!(bounds.iter().collect::<Vec<_>>(), [0.5, 2.0]);
+        let none = Bounds::sorted([]);
+        assert!(none.is_empty());
+        assert_eq!(none.index(7.0), 0);
+    }
+
+    #[test]
     fn useless_bounds_are_refused() {
-        assert_eq!(Bounds::new([]).unwrap_err(), BoundsError::Empty);
         assert_eq!(Bounds::new([1.0, f64::INFINITY]).unwrap_err(), BoundsError::NotFinite(f64::INFINITY));
         assert_eq!(Bounds::new([1.0, 1.0]).unwrap_err(), BoundsError::NotAscending(1.0, 1.0));
         assert_eq!(

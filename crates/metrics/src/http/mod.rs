@@ -1,0 +1,7 @@
+//! Series of HTTP exchanges.
+
+mod active;
+mod method;
+mod requests;
+
+pub(crate) use requests::Http;

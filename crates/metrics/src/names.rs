@@ -1,0 +1,62 @@
+//! Every metric and label name, once.
+
+pub(crate) const HTTP_SERVER_REQUEST_DURATION: &str = "http_server_request_duration_seconds";
+pub(crate) const HTTP_SERVER_ACTIVE_REQUESTS: &str = "http_server_active_requests";
+pub(crate) const HTTP_SERVER_RESPONSE_BODY_SIZE: &str = "http_server_response_body_size_bytes";
+pub(crate) const HTTP_CLIENT_REQUEST_DURATION: &str = "http_client_request_duration_seconds";
+pub(crate) const HTTP_CLIENT_ACTIVE_REQUESTS: &str = "http_client_active_requests";
+pub(crate) const RPC_SERVER_CALL_DURATION: &str = "rpc_server_call_duration_seconds";
+pub(crate) const RPC_CLIENT_CALL_DURATION: &str = "rpc_client_call_duration_seconds";
+
+pub(crate) const OPERATION_DURATION: &str = "gen_ai_client_operation_duration_seconds";
+pub(crate) const TOKEN_USAGE: &str = "gen_ai_client_token_usage";
+pub(crate) const TIME_TO_FIRST_CHUNK: &str = "gen_ai_client_operation_time_to_first_chunk_seconds";
+pub(crate) const TIME_PER_OUTPUT_TOKEN: &str = "gen_ai_server_time_per_output_token_seconds";
+pub(crate) const TOKENS: &str = "gen_ai_client_tokens_total";
+pub(crate) const COST: &str = "gen_ai_client_cost_usd_total";
+pub(crate) const CALLS: &str = "gen_ai_client_calls_total";
+
+pub(crate) const CALLS_OPENED: &str = "tower_genai_calls_opened_total";
+pub(crate) const CALLS_IN_FLIGHT: &str = "tower_genai_calls_in_flight";
+pub(crate) const CALLS_RECORDED: &str = "tower_genai_calls_recorded_total";
+pub(crate) const OBSERVER_PANICS: &str = "tower_genai_observer_panics_total";
+pub(crate) const LABEL_VALUES_FOLDED: &str = "tower_genai_label_values_folded_total";
+pub(crate) const SERIES: &str = "tower_genai_series";
+pub(crate) const SERIES_BUDGET: &str = "tower_genai_series_budget";
+pub(crate) const COST_CALLS: &str = "tower_genai_cost_calls_total";
+pub(crate) const BUILD_INFO: &str = "tower_genai_build_info";
+
+/// The names of labels.
+pub(crate) mod label {
+    pub(crate) const METHOD: &str = "http_request_method";
+    pub(crate) const ROUTE: &str = "http_route";
+    pub(crate) const STATUS: &str = "http_response_status_code";
+    pub(crate) const SCHEME: &str = "url_scheme";
+    pub(crate) const ERROR_TYPE: &str = "error_type";
+    pub(crate) const SERVER_ADDRESS: &str = "server_address";
+    pub(crate) const SERVER_PORT: &str = "server_port";
+
+    pub(crate) const RPC_SYSTEM: &str = "rpc_system_name";
+    pub(crate) const RPC_METHOD: &str = "rpc_method";
+    pub(crate) const RPC_STATUS: &str = "rpc_status_code";
+
+    pub(crate) const OPERATION: &str = "gen_ai_operation_name";
+    pub(crate) const PROVIDER: &str = "gen_ai_provider_name";
+    pub(crate) const REQUEST_MODEL: &str = "gen_ai_request_model";
+    pub(crate) const RESPONSE_MODEL: &str = "gen_ai_response_model";
+    pub(crate) const OTEL_TOKEN_TYPE: &str = "gen_ai_token_type";
+    pub(crate) const TOKEN_TYPE: &str = "token_type";
+    pub(crate) const USAGE_SOURCE: &str = "usage_source";
+    pub(crate) const KEY_ALIAS: &str = "key_alias";
+    pub(crate) const TEAM: &str = "team";
+    pub(crate) const USER: &str = "user";
+    pub(crate) const ROLE: &str = "role";
+    pub(crate) const OUTCOME: &str = "outcome";
+
+    pub(crate) const COST_STATUS: &str = "cost_status";
+    pub(crate) const OBSERVER: &str = "observer";
+    pub(crate) const METRIC: &str = "metric";
+    pub(crate) const LABEL: &str = "label";
+    pub(crate) const VERSION: &str = "version";
+    pub(crate) const REVISION: &str = "revision";
+}

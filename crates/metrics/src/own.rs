@@ -1,0 +1,78 @@
+//! Series about the observing itself.
+
+use tower_genai_core::{Outcome, Role, SelfCheck};
+use tower_genai_scrape::{Encoder, Family};
+
+use crate::names::{self, label};
+use crate::series::Census;
+
+pub(crate) static FAMILIES: [Family; 8] = [
+    Family::counter(names::CALLS_OPENED, "Model calls whose observation began.", &[label::ROLE]),
+    Family::gauge(names::CALLS_IN_FLIGHT, "Model calls that have not ended yet.", &[label::ROLE]),
+    Family::counter(
+        names::CALLS_RECORDED,
+        "Model calls that were recorded; opened less recorded less in flight is zero.",
+        &[label::ROLE, label::OUTCOME],
+    ),
+    Family::counter(names::OBSERVER_PANICS, "Panics of observers, caught.", &[label::OBSERVER]),
+    Family::counter(
+        names::LABEL_VALUES_FOLDED,
+        "Label values shown as `other`.",
+        &[label::METRIC, label::LABEL],
+    ),
+    Family::gauge(names::SERIES, "Label sets in use.", &[label::METRIC]),
+    Family::gauge(
+        names::SERIES_BUDGET,
+        "Label sets that may be in use before values are folded.",
+        &[label::METRIC],
+    ),
+    Family::gauge(names::BUILD_INFO, "Which build this is.", &[label::VERSION, label::REVISION]),
+];
+
+pub(crate) fn collect<'c>(
+    encoder: &mut Encoder<'_>,
+    check: &SelfCheck,
+    censuses: &[&'c (dyn Census + 'c)],
+    revision: &str,
+) {
+    let [opened, in_flight, recorded, panics, folded, series, budget, build] = &FAMILIES;
+    let roles = [Role::Server, Role::Client];
+
+    let mut samples = encoder.family(opened);
+    for role in roles {
+        samples.value(&[role.as_str()], check.opened(role));
+    }
+    let mut samples = encoder.family(in_flight);
+    for role in roles {
+        samples.value(&[role.as_str()], check.in_flight(role));
+    }
+    let mut samples = encoder.family(recorded);
+    for role in roles {
+        for outcome in [Outcome::Complete, Outcome::Failed, Outcome::Dropped] {
+            samples.value(&[role.as_str(), outcome.as_str()], check.recorded(role, outcome));
+        }
+    }
+    let mut samples = encoder.family(panics);
+    for (observer, count) in check.panics() {
+        samples.value(&[observer], count);
+    }
+
+    let mut samples = encoder.family(folded);
+    for census in censuses {
+        for metric in census.metrics() {
+            census.folded(&mut |label, count| {
+                if count > 0 {
+                    samples.value(&[metric, label], count);
+                }
+            });
+        }
+    }
+    let mut samples = encoder.family(series);
+    let per_metric =
+        || censuses.iter().flat_map(|census| census.metrics().iter().map(move |metric| (metric, census)));
+    per_metric().for_each(|(metric, census)| samples.value(&[metric], census.size() as u64));
+    let mut samples = encoder.family(budget);
+    per_metric().for_each(|(metric, census)| samples.value(&[metric], census.budget() as u64));
+
+    encoder.family(build).value(&[env!("CARGO_PKG_VERSION"), revision], 1);
+}

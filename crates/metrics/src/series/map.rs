@@ -1,0 +1,212 @@
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+use foldhash::fast::RandomState;
+
+use super::{Key, OTHER, OpenLabel, Reserved};
+
+/// The label sets of metrics that share their labels, each set with the numbers it owns.
+///
+/// A set that is known is found by one look-up that allocates nothing and takes no lock. A new one gets its own place
+/// while the budget lasts; then the values nobody reserved become `other`, and what was folded is counted.
+pub(crate) struct SeriesMap<C, V, const N: usize> {
+    sets: papaya::HashMap<Key<C, Box<str>, N>, Entry<V>, RandomState>,
+    metrics: &'static [&'static str],
+    labels: [OpenLabel; N],
+    budget: usize,
+    /// How much of the budget is used.
+    used: AtomicUsize,
+    /// Gives each set its place in the order of appearance.
+    sequence: AtomicUsize,
+    folded: [AtomicU64; N],
+}
+
+struct Entry<V> {
+    sequence: usize,
+    value: V,
+}
+
+impl<C: Copy + Eq + Hash, V, const N: usize> SeriesMap<C, V, N> {
+    pub(crate) fn new(metrics: &'static [&'static str], labels: [OpenLabel; N], budget: usize) -> Self {
+        Self {
+            sets: papaya::HashMap::with_hasher(RandomState::default()),
+            metrics,
+            labels,
+            budget,
+            used: AtomicUsize::new(0),
+            sequence: AtomicUsize::new(0),
+            folded: std::array::from_fn(|_| AtomicU64::new(0)),
+        }
+    }
+
+    /// Finds the numbers of a label set, or makes them.
+    pub(crate) fn with<T>(
+        &self,
+        key: Key<C, &str, N>,
+        reserved: &Reserved,
+        make: impl FnOnce() -> V,
+        then: impl FnOnce(&V) -> T,
+    ) -> T {
+        let sets = self.sets.pin();
+        if let Some(entry) = sets.get(&key) {
+            return then(&entry.value);
+        }
+        let within =
+            self.used.fetch_update(Relaxed, Relaxed, |used| (used < self.budget).then_some(used + 1)).is_ok();
+        let key = if within { key } else { self.fold(key, reserved) };
+        if let Some(entry) = sets.get(&key) {
+            if within {
+                self.used.fetch_sub(1, Relaxed);
+            }
+            return then(&entry.value);
+        }
+        let sequence = self.sequence.fetch_add(1, Relaxed);
+        let entry = sets.get_or_insert_with(key.to_owned(), || Entry { sequence, value: make() });
+        if within && entry.sequence != sequence {
+            // Another thread was first.
+            self.used.fetch_sub(1, Relaxed);
+        }
+        then(&entry.value)
+    }
+
+    fn fold<'k>(&self, mut key: Key<C, &'k str, N>, reserved: &Reserved) -> Key<C, &'k str, N> {
+        for ((value, label), folded) in key.open.iter_mut().zip(self.labels).zip(&self.folded) {
+            if *value != OTHER && !reserved.keeps(label, value) {
+                *value = OTHER;
+                folded.fetch_add(1, Relaxed);
+            }
+        }
+        key
+    }
+
+    /// Counts a value that was folded before it came here.
+    pub(crate) fn count_folded(&self, label: OpenLabel) {
+        if let Some(index) = self.labels.iter().position(|known| *known == label) {
+            self.folded[index].fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Shows all label sets, in the order in which they appeared.
+    pub(crate) fn show(&self, show: impl FnOnce(&[(&Key<C, Box<str>, N>, &V)])) {
+        let sets = self.sets.pin();
+        let mut entries: Vec<_> = sets.iter().collect();
+        entries.sort_unstable_by_key(|(_, entry)| entry.sequence);
+        let entries: Vec<_> = entries.into_iter().map(|(key, entry)| (key, &entry.value)).collect();
+        show(&entries);
+    }
+}
+
+/// What is told about a map in the self-check series.
+pub(crate) trait Census {
+    /// The metrics that have these label sets.
+    fn metrics(&self) -> &'static [&'static str];
+
+    /// How many label sets there are.
+    fn size(&self) -> usize;
+
+    /// How many there may be, those with only reserved and folded values not counted.
+    fn budget(&self) -> usize;
+
+    /// How often a value of each label was folded.
+    fn folded(&self, tell: &mut dyn FnMut(&'static str, u64));
+}
+
+impl<C: Copy + Eq + Hash, V, const N: usize> Census for SeriesMap<C, V, N> {
+    fn metrics(&self) -> &'static [&'static str] {
+        self.metrics
+    }
+
+    fn size(&self) -> usize {
+        self.sets.len()
+    }
+
+    fn budget(&self) -> usize {
+        self.budget
+    }
+
+    fn folded(&self, tell: &mut dyn FnMut(&'static str, u64)) {
+        for (label, folded) in self.labels.iter().zip(&self.folded) {
+            tell(label.name(), folded.load(Relaxed));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Map = SeriesMap<u8, AtomicU64, 2>;
+
+    fn map(budget: usize) -> Map {
+        SeriesMap::new(&["m"], [OpenLabel::RequestModel, OpenLabel::Team], budget)
+    }
+
+    fn add(map: &Map, reserved: &Reserved, closed: u8, open: [&str; 2]) {
+        map.with(Key { closed, open }, reserved, AtomicU64::default, |count| count.fetch_add(1, Relaxed));
+    }
+
+    fn contents(map: &Map) -> Vec<(u8, [String; 2], u64)> {
+        let mut all = Vec::new();
+        map.show(|sets| {
+            all.extend(
+                sets.iter()
+                    .map(|(key, count)| (key.closed, key.open().map(str::to_owned), count.load(Relaxed))),
+            );
+        });
+        all
+    }
+
+    fn set(closed: u8, open: [&str; 2], count: u64) -> (u8, [String; 2], u64) {
+        (closed, open.map(str::to_owned), count)
+    }
+
+    #[test]
+    fn over_the_budget_values_fold_unless_they_are_reserved() {
+        let mut reserved = Reserved::default();
+        reserved.models.insert("gpt-4o".into());
+        let map = map(2);
+        add(&map, &reserved, 0, ["a", "x"]);
+        add(&map, &reserved, 0, ["b", "x"]);
+        add(&map, &reserved, 0, ["a", "x"]);
+        add(&map, &reserved, 0, ["c", "x"]);
+        add(&map, &reserved, 0, ["d", "y"]);
+        add(&map, &reserved, 0, ["gpt-4o", "y"]);
+        add(&map, &reserved, 1, ["e", ""]);
+        assert_eq!(
+            contents(&map),
+            [
+                set(0, ["a", "x"], 2),
+                set(0, ["b", "x"], 1),
+                set(0, [OTHER, OTHER], 2),
+                set(0, ["gpt-4o", OTHER], 1),
+                set(1, [OTHER, ""], 1),
+            ]
+        );
+        let mut folded = Vec::new();
+        map.folded(&mut |label, count| folded.push((label, count)));
+        assert_eq!(folded, [("gen_ai_request_model", 3), ("team", 3)]);
+        assert_eq!((map.size(), map.budget()), (5, 2));
+    }
+
+    #[test]
+    fn threads_that_race_for_new_sets_agree_and_keep_the_budget() {
+        let reserved = Reserved::default();
+        let map = map(50);
+        let names: Vec<String> = (0..100).map(|number| format!("model-{number}")).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        for name in &names {
+                            add(&map, &reserved, 0, [name, "t"]);
+                        }
+                    }
+                });
+            }
+        });
+        let all = contents(&map);
+        assert_eq!(all.iter().map(|(_, _, count)| count).sum::<u64>(), 4 * 50 * 100);
+        assert_eq!(map.used.load(Relaxed), 50);
+        assert_eq!(all.len(), 51);
+    }
+}
