@@ -57,9 +57,18 @@ pub struct Cost {
 impl Cost {
     /// The sum of the parts.
     pub fn total(&self) -> Usd {
+        self.parts().into_iter().fold(Usd::ZERO, |total, part| total + part)
+    }
+
+    /// The sum of the parts, or `None` when it would need more than 28 digits and [`total`](Self::total) is rounded.
+    pub fn checked_total(&self) -> Option<Usd> {
+        Usd::checked_sum(&self.parts())
+    }
+
+    const fn parts(&self) -> [Usd; 7] {
         // Exhaustive on purpose: a new part must be added to the sum.
         let Self { input, cache_read, cache_write, audio_input, output, reasoning, audio_output, entry: _ } =
-            *self;
-        input + cache_read + cache_write + audio_input + output + reasoning + audio_output
+            self;
+        [*input, *cache_read, *cache_write, *audio_input, *output, *reasoning, *audio_output]
     }
 }

@@ -7,6 +7,17 @@ use std::str::FromStr;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
+/// A decimal has at most 28 digits after the point.
+const POWERS_OF_TEN: [i128; 29] = {
+    let mut powers = [1; 29];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
+
 /// An exact amount of US dollars.
 ///
 /// A decimal of up to 28 digits, so that prices of fractions of a micro-dollar multiply and add without a remainder.
@@ -48,8 +59,14 @@ impl Usd {
 
     /// The exact sum, or `None` when it would need more than 28 digits.
     pub fn checked_add(self, other: Self) -> Option<Self> {
-        let scale = self.0.scale().max(other.0.scale());
-        let sum = self.mantissa_at(scale)?.checked_add(other.mantissa_at(scale)?)?;
+        Self::checked_sum(&[self, other])
+    }
+
+    /// The exact sum of all, or `None` when it would need more than 28 digits.
+    pub fn checked_sum(amounts: &[Self]) -> Option<Self> {
+        let scale = amounts.iter().map(|amount| amount.0.scale()).max().unwrap_or(0);
+        let sum =
+            amounts.iter().try_fold(0, |sum: i128, amount| sum.checked_add(amount.mantissa_at(scale)?))?;
         Self::from_parts(sum, scale)
     }
 
@@ -66,7 +83,8 @@ impl Usd {
 
     /// The mantissa when written with `scale` digits after the point, which is at least the own scale.
     fn mantissa_at(self, scale: u32) -> Option<i128> {
-        10_i128.checked_pow(scale - self.0.scale())?.checked_mul(self.0.mantissa())
+        let missing = usize::try_from(scale - self.0.scale()).ok()?;
+        POWERS_OF_TEN.get(missing)?.checked_mul(self.0.mantissa())
     }
 
     /// Whether the amount is zero.

@@ -1,0 +1,133 @@
+//! The catalogue as text: one model a line, sorted, so that new prices are reviewed as a diff.
+//!
+//! ```text
+//! name <TAB> provider <TAB> mode { <TAB> key "=" US dollars per unit }
+//! ```
+//!
+//! Keys are those of [`PriceKey`]'s `Display`, an absent provider or mode is `-`, lines that begin with `#` are
+//! comments.
+
+use std::collections::HashMap;
+use std::fmt::{self, Write};
+use std::sync::Arc;
+
+use tower_genai_core::Usd;
+
+use crate::entry::{Entry, Rate, parse_price};
+use crate::error::{CatalogueError, Fault, Faults};
+use crate::key::PriceKey;
+
+const HEADER: &str = "# tower-genai prices 1: model, provider, mode, prices in US dollars per unit\n";
+
+const ABSENT: &str = "-";
+
+/// Texts that many entries share.
+#[derive(Debug, Default)]
+pub(crate) struct Shared<'a>(HashMap<&'a str, Arc<str>>);
+
+impl<'a> Shared<'a> {
+    pub(crate) fn get(&mut self, text: &'a str) -> Arc<str> {
+        Arc::clone(self.0.entry(text).or_insert_with(|| text.into()))
+    }
+}
+
+/// Writes the entries, which the caller has sorted by name.
+pub(crate) fn write<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String {
+    let mut text = String::from(HEADER);
+    for entry in entries {
+        let (provider, mode) = (entry.provider().unwrap_or(ABSENT), entry.mode().unwrap_or(ABSENT));
+        text.extend([entry.name(), "\t", provider, "\t", mode]);
+        for Rate { key, price } in entry.rates() {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "\t{key}={}", Amount(*price));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Reads what [`write`] wrote.
+pub(crate) fn read(text: &str) -> Result<Vec<Entry>, CatalogueError> {
+    let mut faults = Faults::default();
+    let mut shared = Shared::default();
+    let mut entries = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        if line.starts_with('#') {
+            continue;
+        }
+        match read_line(line, &mut shared) {
+            Ok(entry) => entries.push(entry),
+            Err(fault) => faults.push(fault.at_line(index + 1)),
+        }
+    }
+    faults.none_or(entries)
+}
+
+fn read_line<'a>(line: &'a str, shared: &mut Shared<'a>) -> Result<Entry, Fault> {
+    let mut fields = line.split('\t');
+    let (Some(name), Some(provider), Some(mode)) = (fields.next(), fields.next(), fields.next()) else {
+        return Err(Fault::new("expected a name, a provider and a mode"));
+    };
+    let rates = fields.map(|field| {
+        let (key, price) = field.split_once('=').ok_or_else(|| Fault::new("expected `key=price`"))?;
+        let key = PriceKey::from_compact(key).ok_or_else(|| Fault::new("not a key").at_key(key))?;
+        Ok(Rate { key, price: parse_price(price)? })
+    });
+    let rates = rates.collect::<Result<Vec<_>, Fault>>().map_err(|fault| fault.in_model(name))?;
+    let mut optional = |text: &'a str| (text != ABSENT).then(|| shared.get(text));
+    Ok(Entry::new(name.into(), optional(provider), optional(mode), rates))
+}
+
+/// An amount in the shortest of the usual notations: `2.5e-7`, `0.04`.
+struct Amount(Usd);
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = self.0.to_string();
+        let Some(fraction) = plain.strip_prefix("0.000") else { return f.write_str(&plain) };
+        let digits = fraction.trim_start_matches('0');
+        let exponent = 4 + fraction.len() - digits.len();
+        let (first, others) = digits.split_at(digits.len().min(1));
+        let point = if others.is_empty() { "" } else { "." };
+        write!(f, "{first}{point}{others}e-{exponent}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_keep_their_value() {
+        for (amount, expected) in [
+            ("0", "0"),
+            ("2", "2"),
+            ("0.04", "0.04"),
+            ("0.00025", "2.5e-4"),
+            ("2.50e-7", "2.5e-7"),
+            ("1e-10", "1e-10"),
+            ("0.0002833333333333333", "2.833333333333333e-4"),
+        ] {
+            let amount: Usd = amount.parse().unwrap();
+            let text = Amount(amount).to_string();
+            assert_eq!(text, expected);
+            assert_eq!(text.parse(), Ok(amount));
+        }
+    }
+
+    #[test]
+    fn a_line_is_read_as_it_is_written() {
+        let text =
+            format!("{HEADER}m\topenai\tchat\tin=2.5e-7\tin>200k@flex=1e-6\tout.reasoning=0\nn\t-\t-\n");
+        assert_eq!(write(&read(&text).unwrap()), text);
+    }
+
+    #[test]
+    fn faults_name_their_line() {
+        let error = read("m\topenai\tchat\tin=x\nn\topenai\n").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "line 1: \"m\": expected a number of US dollars, found x\nline 2: expected a name, a provider and a mode"
+        );
+    }
+}
