@@ -153,3 +153,44 @@ impl FromStr for Usd {
         .ok_or_else(error)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usd(text: &str) -> Usd {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn amounts_are_read_exactly_or_not_at_all() {
+        for (text, expected) in [
+            ("0", "0"),
+            ("0e-99", "0"),
+            ("2.5e-7", "0.00000025"),
+            ("1E-8", "0.00000001"),
+            ("1.50E+2", "150"),
+            ("3e3", "3000"),
+            ("1e-28", "0.0000000000000000000000000001"),
+        ] {
+            assert_eq!(usd(text).to_string(), expected);
+        }
+        for text in
+            ["", "e", "1e", "1e1.5", "x", "1e-29", "1e29", "0.12345678901234567890123456789", "NaN", "\"1\""]
+        {
+            assert_eq!(text.parse::<Usd>(), Err(ParseUsdError(())), "{text}");
+        }
+    }
+
+    #[test]
+    fn checked_arithmetic_never_rounds() {
+        let (tiny, large) = (usd("1e-28"), usd("7"));
+        assert_eq!(tiny.checked_add(large), Some(usd("7.0000000000000000000000000001")));
+        assert_eq!(tiny.checked_add(usd("8")), None, "more than 28 digits");
+        assert_eq!(usd("0.1").checked_add(usd("0.2")), Some(usd("0.3")));
+        assert_eq!(Usd::checked_sum(&[]), Some(Usd::ZERO));
+        assert_eq!(usd("1.5e-7").checked_mul(1_000_000), Some(usd("0.15")));
+        assert_eq!(usd("7e27").checked_mul(11), Some(usd("7.7e28")));
+        assert_eq!(usd("7e27").checked_mul(12), None);
+    }
+}

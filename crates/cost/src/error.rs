@@ -115,11 +115,16 @@ pub(crate) struct Faults {
 
 impl Faults {
     pub(crate) fn push(&mut self, fault: Fault) {
-        if self.listed.len() < LISTED {
-            self.listed.push(fault);
-        } else {
+        if self.is_full() {
             self.unlisted += 1;
+        } else {
+            self.listed.push(fault);
         }
+    }
+
+    /// Whether the next fault is only counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.listed.len() >= LISTED
     }
 
     /// `value`, unless there were faults.

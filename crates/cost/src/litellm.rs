@@ -141,6 +141,10 @@ impl<'a> Reader<'a> {
     }
 
     fn fault(&mut self, value: &RawValue, model: &str, fault: Fault) {
+        if self.faults.is_full() {
+            // Its place will not be shown, and finding it takes a pass over the text.
+            return self.faults.push(fault);
+        }
         // The value is a slice of the text.
         let offset = value.get().as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
         let before = self.text.as_bytes().get(..offset).unwrap_or_default();
