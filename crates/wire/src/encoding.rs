@@ -50,7 +50,7 @@ impl Encoding {
                 return Self::Unknown;
             }
             encoding = if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") {
-                Self::Known(Decoder::new(Stage::Gzip(Box::new(MultiGzDecoder::new(Vec::new())))))
+                Self::Known(Decoder::new(gzip()))
             } else if coding.eq_ignore_ascii_case("deflate") {
                 Self::Known(Decoder::new(Stage::Deflate { first: None }))
             } else {
@@ -71,17 +71,14 @@ impl Decoder {
     /// # Errors
     ///
     /// The bytes are not in this encoding, or grow beyond reason.
+    #[inline(never)]
     pub(crate) fn push(&mut self, bytes: &[u8], mut out: impl FnMut(&[u8])) -> io::Result<()> {
         for piece in bytes.chunks(PIECE) {
             self.taken += piece.len() as u64;
             match &mut self.stage {
                 Stage::Deflate { first } => {
                     let Some((head, rest)) = deflate_head(first, piece) else { continue };
-                    self.stage = if is_zlib(head) {
-                        Stage::Zlib(Box::new(ZlibDecoder::new(Vec::new())))
-                    } else {
-                        Stage::Raw(Box::new(DeflateDecoder::new(Vec::new())))
-                    };
+                    self.stage = deflate(head);
                     self.decode(&head, &mut out)?;
                     self.decode(rest, &mut out)?;
                 }
@@ -128,6 +125,22 @@ impl std::fmt::Debug for Decoder {
             .field("taken", &self.taken)
             .field("given", &self.given)
             .finish_non_exhaustive()
+    }
+}
+
+// Decoders are made in functions of their own, whose frames are large.
+
+#[inline(never)]
+fn gzip() -> Stage {
+    Stage::Gzip(Box::new(MultiGzDecoder::new(Vec::new())))
+}
+
+#[inline(never)]
+fn deflate(head: [u8; 2]) -> Stage {
+    if is_zlib(head) {
+        Stage::Zlib(Box::new(ZlibDecoder::new(Vec::new())))
+    } else {
+        Stage::Raw(Box::new(DeflateDecoder::new(Vec::new())))
     }
 }
 

@@ -7,6 +7,7 @@ mod json;
 mod provider;
 mod reply;
 mod request;
+mod shape;
 mod sse;
 
 pub use api::{Api, is_management};

@@ -8,6 +8,11 @@ use memchr::memchr2;
 
 /// Receives the events.
 pub(crate) trait Events {
+    /// How many bytes a whole event takes up that `bytes` begins with and that holds nothing new; it has then been
+    /// dealt with.
+    fn known(&mut self, bytes: &[u8]) -> Option<usize>;
+    /// A whole event as it stands in the stream and its data, up to [`LARGEST`] bytes.
+    fn whole(&mut self, event: &[u8], data: &[u8]);
     /// The data of a whole event, of up to [`LARGEST`] bytes.
     fn event(&mut self, data: &[u8]);
     /// A part of the data of an event that is larger.
@@ -64,13 +69,16 @@ impl Sse {
                 continue;
             }
             rest = match self.line {
-                Line::Name(0) if !self.has_data => match whole_event(rest) {
-                    Some((data, behind)) => {
-                        Self::hand_out(data, events);
+                Line::Name(0) if !self.has_data => {
+                    if let Some(behind) = events.known(rest).and_then(|len| rest.get(len..)) {
                         behind
+                    } else if let Some(whole) = Whole::first(rest) {
+                        events.whole(whole.event, whole.data);
+                        whole.rest
+                    } else {
+                        self.name(0, rest, events)
                     }
-                    None => self.name(0, rest, events),
-                },
+                }
                 Line::Name(matched) => self.name(matched, rest, events),
                 Line::Colon => {
                     self.begin_data(events);
@@ -171,23 +179,30 @@ impl Sse {
         self.has_data = false;
         self.parts = false;
     }
-
-    fn hand_out<E: Events>(data: &[u8], events: &mut E) {
-        if data.len() > LARGEST {
-            events.part(data);
-            events.parts_end();
-        } else {
-            events.event(data);
-        }
-    }
 }
 
-/// The data of an event of one line that is here whole, its blank line included, and what follows. Most are.
-fn whole_event(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let value = bytes.strip_prefix(b"data:")?;
-    let value = value.strip_prefix(b" ").unwrap_or(value);
-    let end = memchr2(b'\n', b'\r', value)?;
-    let (data, rest) = value.split_at(end);
-    let rest = rest.strip_prefix(b"\n\n").or_else(|| rest.strip_prefix(b"\r\n\r\n"))?;
-    Some((data, rest))
+/// An event that has arrived whole.
+struct Whole<'a> {
+    event: &'a [u8],
+    data: &'a [u8],
+    rest: &'a [u8],
+}
+
+impl<'a> Whole<'a> {
+    /// The event that `bytes` begins with, if it is of the plainest kind and all here: maybe a name, one line of
+    /// data, a blank line. Most are.
+    fn first(bytes: &'a [u8]) -> Option<Self> {
+        let mut data = bytes;
+        if data.starts_with(b"event:") {
+            let end = memchr2(b'\n', b'\r', data)?;
+            let line_end = &data[end..];
+            data = line_end.strip_prefix(b"\n").or_else(|| line_end.strip_prefix(b"\r\n"))?;
+        }
+        let data = data.strip_prefix(b"data:")?;
+        let data = data.strip_prefix(b" ").unwrap_or(data);
+        let (data, rest) = data.split_at(memchr2(b'\n', b'\r', data)?);
+        let rest = rest.strip_prefix(b"\n\n").or_else(|| rest.strip_prefix(b"\r\n\r\n"))?;
+        let event = bytes.get(..bytes.len() - rest.len())?;
+        (data.len() <= LARGEST).then_some(Self { event, data, rest })
+    }
 }

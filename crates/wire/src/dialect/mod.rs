@@ -77,6 +77,11 @@ pub(crate) enum Tokens {
     AudioOutput,
 }
 
+impl Tokens {
+    /// How many there are.
+    pub(crate) const ALL: usize = Self::AudioOutput as usize + 1;
+}
+
 /// How the replies of an API are read.
 #[derive(Debug)]
 pub(crate) struct Dialect {

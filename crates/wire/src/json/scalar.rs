@@ -9,10 +9,14 @@ pub(crate) enum Scalar<'a> {
     /// A string longer than is kept.
     LongText,
     /// A number as it is written.
-    Number(&'a str),
+    Number(Number<'a>),
     Bool(bool),
     Null,
 }
+
+/// The bytes of a number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Number<'a>(&'a [u8]);
 
 /// A string as it is written between its quotes.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +34,11 @@ impl<'a> Text<'a> {
         self.raw.is_empty()
     }
 
+    /// Whether it is this plain string.
+    pub(crate) fn is(self, text: &str) -> bool {
+        self.raw == text.as_bytes()
+    }
+
     /// The string, unless it is no UTF-8 or has a broken escape.
     pub(crate) fn get(self) -> Option<Cow<'a, str>> {
         let text = std::str::from_utf8(self.raw).ok()?;
@@ -44,9 +53,11 @@ impl<'a> Text<'a> {
 impl Scalar<'_> {
     /// The string, unless it is another type, empty, too long or broken.
     pub(crate) fn string(self) -> Option<CompactString> {
-        match self {
-            Self::Text(text) => text.get().filter(|text| !text.is_empty()).map(CompactString::from),
-            _ => None,
+        let Self::Text(text) = self else { return None };
+        match text.get()? {
+            text if text.is_empty() => None,
+            Cow::Borrowed(text) => Some(CompactString::new(text)),
+            Cow::Owned(text) => Some(text.into()),
         }
     }
 
@@ -54,6 +65,11 @@ impl Scalar<'_> {
     pub(crate) fn count(self) -> Option<u64> {
         const ABOVE: f64 = 18_446_744_073_709_551_616.0;
         let Self::Number(number) = self else { return None };
+        // A handful of digits, nearly always.
+        if number.0.len() < 10 && number.is_digits() {
+            return Some(number.0.iter().fold(0, |count, digit| count * 10 + u64::from(digit - b'0')));
+        }
+        let number = number.as_str()?;
         number.parse().ok().or_else(|| {
             let float = number.parse::<f64>().ok()?;
             #[expect(
@@ -67,14 +83,14 @@ impl Scalar<'_> {
 
     pub(crate) fn integer(self) -> Option<i64> {
         match self {
-            Self::Number(number) if number.starts_with('-') => number.parse().ok(),
+            Self::Number(number) if number.0.starts_with(b"-") => number.as_str()?.parse().ok(),
             number => number.count().and_then(|count| count.try_into().ok()),
         }
     }
 
     pub(crate) fn float(self) -> Option<f64> {
         let Self::Number(number) = self else { return None };
-        number.parse().ok().filter(|float: &f64| float.is_finite())
+        number.as_str()?.parse().ok().filter(|float: &f64| float.is_finite())
     }
 
     pub(crate) const fn bool(self) -> Option<bool> {
@@ -85,19 +101,31 @@ impl Scalar<'_> {
     }
 
     /// A literal or number from the bytes it is written in.
+    #[inline]
     pub(super) fn bare(bytes: &[u8]) -> Option<Scalar<'_>> {
-        Some(match bytes {
-            b"null" => Scalar::Null,
-            b"true" => Scalar::Bool(true),
-            b"false" => Scalar::Bool(false),
+        let number = Number(bytes);
+        match bytes {
+            b"null" => Some(Scalar::Null),
+            b"true" => Some(Scalar::Bool(true)),
+            b"false" => Some(Scalar::Bool(false)),
+            [] => None,
+            _ if number.is_digits() => Some(Scalar::Number(number)),
+            // Accepts a little more than JSON does (`1.`), but nothing that is no number.
             [b'0'..=b'9' | b'-', ..] => {
-                let number = std::str::from_utf8(bytes).ok()?;
-                // Accepts a little more than JSON does (`1.`), but nothing that is no number.
-                number.parse::<f64>().ok()?;
-                Scalar::Number(number)
+                number.as_str()?.parse::<f64>().is_ok().then_some(Scalar::Number(number))
             }
-            _ => return None,
-        })
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Number<'a> {
+    pub(crate) fn as_str(self) -> Option<&'a str> {
+        std::str::from_utf8(self.0).ok()
+    }
+
+    fn is_digits(self) -> bool {
+        self.0.iter().all(u8::is_ascii_digit)
     }
 }
 

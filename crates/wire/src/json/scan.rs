@@ -14,6 +14,15 @@ const fn first(hits: u64) -> usize {
     (hits.trailing_zeros() / 8) as usize
 }
 
+/// What follows white space, mostly everything.
+#[inline]
+pub(super) fn skip_space(bytes: &[u8]) -> &[u8] {
+    match bytes {
+        [b'!'..=u8::MAX, ..] => bytes,
+        _ => bytes.trim_ascii_start(),
+    }
+}
+
 /// Where the next quote or backslash stands.
 #[inline]
 pub(super) fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
@@ -49,11 +58,28 @@ pub(super) fn quote_or_bracket(bytes: &[u8]) -> Option<usize> {
     tail.iter().position(|byte| matches!(byte, b'"' | b'[' | b']' | b'{' | b'}')).map(|found| at + found)
 }
 
+/// The length of the text up to the next quote, backslash or control character; `None` where none follows.
+#[inline]
+pub(crate) fn plain_text_len(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let word = u64::from_le_bytes(*word);
+        let control = word.wrapping_sub(splat(0x20)) & !word & splat(0x80);
+        let hits = equal(word, b'"') | equal(word, b'\\') | control;
+        if hits != 0 {
+            return Some(at + first(hits));
+        }
+        at += 8;
+    }
+    let tail = bytes.get(at..)?;
+    tail.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)).map(|found| at + found)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{quote_or_bracket, quote_or_escape};
+    use super::{plain_text_len, quote_or_bracket, quote_or_escape};
 
     proptest! {
         #[test]
@@ -68,6 +94,10 @@ mod tests {
             prop_assert_eq!(
                 quote_or_bracket(&bytes),
                 bytes.iter().position(|byte| matches!(byte, b'"' | b'[' | b']' | b'{' | b'}'))
+            );
+            prop_assert_eq!(
+                plain_text_len(&bytes),
+                bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
             );
         }
     }

@@ -44,7 +44,8 @@ impl<P: Copy> Node<P> {
         if key.len() >= 64 || self.lengths & (1 << key.len()) == 0 {
             return None;
         }
-        self.members.iter().find(|(name, _)| name.as_bytes() == key).map(|(_, node)| *node)
+        let same = |name: &[u8]| name.len() == key.len() && name.first() == key.first() && name == key;
+        self.members.iter().find(|(name, _)| same(name.as_bytes())).map(|(_, node)| *node)
     }
 
     /// Whether nothing below a value here is looked at.

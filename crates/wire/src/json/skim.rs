@@ -126,7 +126,13 @@ impl<P: Copy> Skim<P> {
         while !rest.is_empty() {
             rest = match self.state {
                 State::Value | State::ValueOrEnd => self.value(rest, sink),
-                State::Key | State::KeyOrEnd => self.key(rest, sink),
+                State::Key | State::KeyOrEnd => {
+                    let rest = self.members(rest, sink);
+                    match self.state {
+                        State::Key | State::KeyOrEnd => self.key(rest, sink),
+                        _ => rest,
+                    }
+                }
                 State::Colon => self.colon(rest),
                 State::CommaOrEnd => self.comma_or_end(rest, sink),
                 State::KeyText | State::ValueText | State::OtherText => self.text(rest, sink),
@@ -152,7 +158,7 @@ impl<P: Copy> Skim<P> {
 
     #[inline]
     fn value<'a, S: Sink<P>>(&mut self, bytes: &'a [u8], sink: &mut S) -> &'a [u8] {
-        let bytes = bytes.trim_ascii_start();
+        let bytes = scan::skip_space(bytes);
         let [first, rest @ ..] = bytes else { return bytes };
         match first {
             b'"' => {
@@ -183,9 +189,68 @@ impl<P: Copy> Skim<P> {
         }
     }
 
+    /// Reads the members of an object that are here whole, as nearly all are, up to one that is not or that holds an
+    /// object or array; that one is left to the other methods, which take one token at a time at any split.
+    fn members<'a, S: Sink<P>>(&mut self, bytes: &'a [u8], sink: &mut S) -> &'a [u8] {
+        let Some(node) = self.node() else { return bytes };
+        let mut rest = bytes;
+        loop {
+            let Some((key, behind)) = whole_text(scan::skip_space(rest)) else { return rest };
+            let [b':', value @ ..] = scan::skip_space(behind) else { return rest };
+            let value = scan::skip_space(value);
+            let member = node.member(key);
+            let place = member.and_then(|member| member.place);
+            let behind = match value {
+                [b'"', ..] => {
+                    let Some((text, behind)) = whole_text(value) else { return rest };
+                    if let Some(place) = place {
+                        let text = if text.len() > LONGEST {
+                            Scalar::LongText
+                        } else {
+                            Scalar::Text(Text::new(text, false))
+                        };
+                        sink.scalar(place, text);
+                    }
+                    behind
+                }
+                [b'{' | b'[', ..] => {
+                    self.next = member;
+                    self.state = State::Value;
+                    return value;
+                }
+                [b'0'..=b'9' | b'-' | b't' | b'f' | b'n', ..] => {
+                    let Some(end) = bare_len(value) else { return rest };
+                    let (bare, behind) = value.split_at(end);
+                    if let Some(place) = place {
+                        match Scalar::bare(bare) {
+                            Some(scalar) if end <= LONGEST => sink.scalar(place, scalar),
+                            _ => return rest,
+                        }
+                    }
+                    behind
+                }
+                _ => return rest,
+            };
+            match scan::skip_space(behind) {
+                [b',', behind @ ..] => {
+                    self.state = State::Key;
+                    rest = behind;
+                }
+                [b'}', behind @ ..] => {
+                    self.close(false, sink);
+                    return behind;
+                }
+                _ => {
+                    self.state = State::CommaOrEnd;
+                    return behind;
+                }
+            }
+        }
+    }
+
     #[inline]
     fn key<'a, S: Sink<P>>(&mut self, bytes: &'a [u8], sink: &mut S) -> &'a [u8] {
-        let bytes = bytes.trim_ascii_start();
+        let bytes = scan::skip_space(bytes);
         match bytes {
             [] => bytes,
             [b'"', rest @ ..] => {
@@ -202,7 +267,7 @@ impl<P: Copy> Skim<P> {
 
     #[inline]
     fn colon<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
-        match bytes.trim_ascii_start() {
+        match scan::skip_space(bytes) {
             [] => &[],
             [b':', rest @ ..] => {
                 self.state = State::Value;
@@ -215,7 +280,7 @@ impl<P: Copy> Skim<P> {
     #[inline]
     fn comma_or_end<'a, S: Sink<P>>(&mut self, bytes: &'a [u8], sink: &mut S) -> &'a [u8] {
         let in_array = self.in_array();
-        match bytes.trim_ascii_start() {
+        match scan::skip_space(bytes) {
             [] => &[],
             [b',', rest @ ..] if in_array => {
                 self.next = self.node().and_then(|node| node.items);
@@ -456,4 +521,18 @@ impl<P: Copy> Skim<P> {
         self.long = false;
         self.escaped = false;
     }
+}
+
+/// A string without escapes that `bytes` begins with, and what follows it, if all of it is here.
+#[inline]
+fn whole_text(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = bytes.strip_prefix(b"\"")?;
+    let (text, behind) = text.split_at(scan::quote_or_escape(text)?);
+    Some((text, behind.strip_prefix(b"\"")?))
+}
+
+/// The length of the literal or number that `bytes` begins with, if its end is here.
+#[inline]
+fn bare_len(bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'.' | b'+' | b'-' | b'E'))
 }

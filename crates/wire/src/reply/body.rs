@@ -6,6 +6,7 @@ use super::{
 use crate::{
     dialect::{Dialect, Place},
     json::Skim,
+    shape::Shape,
     sse::{Events, Sse},
 };
 
@@ -30,6 +31,7 @@ enum Input {
 pub(super) struct Reading {
     pub(super) collector: Collector,
     skim: Skim<Place>,
+    shape: Shape,
     /// Whether `skim` is in the middle of an event that comes in parts.
     in_parts: bool,
     /// Whether the event that comes next was cut by the end of the stream.
@@ -42,6 +44,7 @@ impl Body {
         let mut reading = Reading {
             collector: Collector::new(dialect),
             skim: Skim::new(dialect.schema),
+            shape: Shape::new(),
             in_parts: false,
             cut: false,
             progress: Progress::default(),
@@ -133,6 +136,18 @@ impl Reading {
         }
     }
 
+    fn read(&mut self, data: &[u8]) {
+        match data.trim_ascii() {
+            [] => self.cut = false,
+            b"[DONE]" => self.terminal(true),
+            data => {
+                self.skim.restart(self.collector.dialect.schema);
+                self.skim.push(data, &mut self.collector);
+                self.event_end();
+            }
+        }
+    }
+
     /// An event has been read.
     fn event_end(&mut self) {
         let whole = self.skim.is_done() && !self.skim.is_failed();
@@ -152,19 +167,26 @@ impl Reading {
 
 impl Events for Reading {
     #[inline]
+    fn known(&mut self, bytes: &[u8]) -> Option<usize> {
+        let len = self.shape.matches(bytes)?;
+        self.collector.facts.events += 1;
+        Some(len)
+    }
+
+    fn whole(&mut self, event: &[u8], data: &[u8]) {
+        if self.collector.is_quiet(data) {
+            self.collector.facts.events += 1;
+            self.shape.learn(event);
+        } else {
+            self.read(data);
+        }
+    }
+
     fn event(&mut self, data: &[u8]) {
         if self.collector.is_quiet(data) && !self.cut {
             self.collector.facts.events += 1;
-            return;
-        }
-        match data.trim_ascii() {
-            [] => self.cut = false,
-            b"[DONE]" => self.terminal(true),
-            data => {
-                self.skim.restart(self.collector.dialect.schema);
-                self.skim.push(data, &mut self.collector);
-                self.event_end();
-            }
+        } else {
+            self.read(data);
         }
     }
 

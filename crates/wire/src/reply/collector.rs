@@ -1,4 +1,4 @@
-use compact_str::{CompactString, ToCompactString};
+use compact_str::CompactString;
 use smallvec::SmallVec;
 
 use super::counts::Counts;
@@ -27,20 +27,28 @@ pub(super) struct Collector {
 struct Now {
     kind: Kind,
     output: bool,
+    /// Whether something has shown that this is a model's reply.
+    evidence: bool,
+    /// The dialect that this can only be.
+    is: Option<&'static Dialect>,
+    /// Choices so far.
+    choices: u64,
+    choice: Choice,
+    in_choice: bool,
+    /// The counts of the usage that is being read.
+    counts: Counts,
+    rare: Option<Box<Rare>>,
+}
+
+/// What most documents do not have.
+#[derive(Debug, Default)]
+struct Rare {
     /// `object` is `error`.
     is_error: bool,
     error: Code,
     root: Code,
     status: Option<CompactString>,
     incomplete: Option<CompactString>,
-    /// The counts of the usage that is being read.
-    counts: Counts,
-    /// Whether something has shown that this is a model's reply.
-    evidence: bool,
-    choices: u64,
-    choice: Option<Choice>,
-    /// A dialect that this can only be.
-    is: Option<&'static Dialect>,
 }
 
 #[derive(Debug, Default)]
@@ -94,35 +102,51 @@ impl Collector {
 
     /// The document or event is over.
     pub(super) fn end(&mut self) -> Event {
-        let now = std::mem::take(&mut self.now);
-        if now.is_error || now.kind == Kind::Error {
-            self.set_error(now.error.or(now.root));
+        if let Some(rare) = self.now.rare.take() {
+            self.end_rare(*rare);
         }
-        if let Some(status) = now.status.filter(|status| is_final(status)) {
-            let reason = if status == "incomplete" { now.incomplete.unwrap_or(status) } else { status };
-            self.set_finish_reason(0, reason);
+        if self.now.kind == Kind::Error {
+            self.set_error(Code::default());
         }
         if self.dialect.is_any() {
-            if let Some(dialect) = now.is {
+            if let Some(dialect) = self.now.is {
                 self.dialect = dialect;
-            } else if !now.evidence && self.facts.usage.is_none() && self.facts.error.is_none() {
+            } else if !self.now.evidence && self.facts.usage.is_none() && self.facts.error.is_none() {
                 // Some other JSON, whose `id` and `model` are its own affair.
                 self.facts.id = None;
                 self.facts.model = None;
             }
         }
-        let first_output = now.output && !self.had_output;
-        self.had_output |= now.output;
-        Event {
-            first_output,
-            terminal: matches!(now.kind, Kind::Terminal | Kind::Error),
-            ping: now.kind == Kind::Ping,
+        let event = Event {
+            first_output: self.now.output && !self.had_output,
+            terminal: matches!(self.now.kind, Kind::Terminal | Kind::Error),
+            ping: self.now.kind == Kind::Ping,
+        };
+        self.had_output |= self.now.output;
+        self.now.kind = Kind::Other;
+        self.now.output = false;
+        self.now.evidence = false;
+        self.now.is = None;
+        self.now.choices = 0;
+        self.now.in_choice = false;
+        event
+    }
+
+    #[cold]
+    fn end_rare(&mut self, rare: Rare) {
+        if rare.is_error || self.now.kind == Kind::Error {
+            self.set_error(rare.error.or(rare.root));
+        }
+        if let Some(status) = rare.status.filter(|status| is_final(status)) {
+            let reason = if status == "incomplete" { rare.incomplete.unwrap_or(status) } else { status };
+            self.set_finish_reason(0, reason);
         }
     }
 
     /// Whether an event can hold nothing new, which most do.
     pub(super) fn is_quiet(&self, data: &[u8]) -> bool {
         self.had_output
+            && data.starts_with(b"{")
             && self.facts.model.is_some()
             && self.facts.id.is_some()
             && self.dialect.quiet.is_quiet(data)
@@ -176,13 +200,14 @@ impl Sink<Place> for Collector {
             Place::Choice => {
                 let index = self.now.choices;
                 self.now.choices += 1;
-                self.now.choice = Some(Choice { index, finish_reason: None });
+                self.now.choice = Choice { index, finish_reason: None };
+                self.now.in_choice = true;
                 self.now.evidence = true;
                 self.now.is = Some(Dialect::OPENAI_CHAT);
             }
             Place::Usage => self.now.counts = Counts::default(),
             Place::CumulativeUsage => self.now.counts = self.counts,
-            Place::Error => self.now.error = Code::default(),
+            Place::Error => self.now.rare().error = Code::default(),
             Place::Output => self.now.output = true,
             _ => {}
         }
@@ -191,8 +216,9 @@ impl Sink<Place> for Collector {
     fn close(&mut self, place: Place) {
         match place {
             Place::Choice => {
-                if let Some(Choice { index, finish_reason: Some(reason) }) = self.now.choice.take() {
-                    self.set_finish_reason(index, reason);
+                self.now.in_choice = false;
+                if let Some(reason) = self.now.choice.finish_reason.take() {
+                    self.set_finish_reason(self.now.choice.index, reason);
                 }
             }
             Place::Usage | Place::CumulativeUsage if !self.now.counts.is_empty() => {
@@ -200,7 +226,7 @@ impl Sink<Place> for Collector {
                 self.facts.usage = Some(self.counts.usage());
             }
             Place::Error => {
-                let code = std::mem::take(&mut self.now.error);
+                let code = std::mem::take(&mut self.now.rare().error);
                 self.set_error(code);
             }
             _ => {}
@@ -225,34 +251,35 @@ impl Sink<Place> for Collector {
                 }
             }
             Place::ObjectKind => {
-                if let Scalar::Text(text) = value {
-                    self.now.is_error = text.get().is_some_and(|kind| kind == "error");
+                if matches!(value, Scalar::Text(text) if text.is("error")) {
+                    self.now.rare().is_error = true;
                 }
             }
-            Place::RootCode => self.now.root.code = name(value),
-            Place::RootType => self.now.root.kind = name(value),
-            Place::ErrorCode => self.now.error.code = name(value),
-            Place::ErrorType => self.now.error.kind = name(value),
+            Place::RootCode => self.now.rare().root.code = name(value),
+            Place::RootType => self.now.rare().root.kind = name(value),
+            Place::ErrorCode => self.now.rare().error.code = name(value),
+            Place::ErrorType => self.now.rare().error.kind = name(value),
             Place::Error => match value {
                 Scalar::Text(text) if text.is_empty() => {}
                 Scalar::Text(_) | Scalar::LongText => self.set_error(Code { code: name(value), kind: None }),
                 _ => {}
             },
             Place::ChoiceIndex => {
-                if let (Some(choice), Some(index)) = (&mut self.now.choice, value.count()) {
-                    choice.index = index;
+                if let Some(index) = value.count() {
+                    self.now.choice.index = index;
                 }
             }
             Place::FinishReason => {
                 if let Some(reason) = value.string() {
-                    match &mut self.now.choice {
-                        Some(choice) => choice.finish_reason = Some(reason),
-                        None => self.set_finish_reason(0, reason),
+                    if self.now.in_choice {
+                        self.now.choice.finish_reason = Some(reason);
+                    } else {
+                        self.set_finish_reason(0, reason);
                     }
                 }
             }
-            Place::Status => self.now.status = value.string(),
-            Place::IncompleteReason => self.now.incomplete = value.string(),
+            Place::Status => self.now.rare().status = value.string(),
+            Place::IncompleteReason => self.now.rare().incomplete = value.string(),
             Place::Output => {
                 self.now.output |= match value {
                     Scalar::Text(text) => !text.is_empty(),
@@ -267,6 +294,12 @@ impl Sink<Place> for Collector {
             }
             Place::Choice | Place::Usage | Place::CumulativeUsage => {}
         }
+    }
+}
+
+impl Now {
+    fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
     }
 }
 
@@ -287,7 +320,7 @@ fn keep_first(slot: &mut Option<CompactString>, value: Scalar<'_>) {
 fn name(value: Scalar<'_>) -> Option<CompactString> {
     let name = match value {
         Scalar::Text(_) => value.string()?,
-        Scalar::Number(number) => number.to_compact_string(),
+        Scalar::Number(number) => number.as_str()?.into(),
         _ => return None,
     };
     let is_name = name.len() <= 64

@@ -3,62 +3,49 @@ use crate::{Usage, dialect::Tokens};
 /// The counts of a reply as its provider states them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
-    input: Option<u64>,
-    output: Option<u64>,
-    total: Option<u64>,
-    cache_read: Option<u64>,
-    cache_read_beside: Option<u64>,
-    cache_write: Option<u64>,
-    cache_write_beside: Option<u64>,
-    cache_write_1h: Option<u64>,
-    reasoning: Option<u64>,
-    audio_input: Option<u64>,
-    audio_output: Option<u64>,
+    /// One bit for each of the counts that has been stated.
+    stated: u16,
+    counts: [u64; Tokens::ALL],
 }
 
 impl Counts {
     pub(super) fn set(&mut self, tokens: Tokens, count: u64) {
-        let slot = match tokens {
-            Tokens::Input => &mut self.input,
-            Tokens::Output => &mut self.output,
-            Tokens::Total => &mut self.total,
-            Tokens::CacheRead => &mut self.cache_read,
-            Tokens::CacheReadBeside => &mut self.cache_read_beside,
-            Tokens::CacheWrite => &mut self.cache_write,
-            Tokens::CacheWriteBeside => &mut self.cache_write_beside,
-            Tokens::CacheWrite1h => &mut self.cache_write_1h,
-            Tokens::Reasoning => &mut self.reasoning,
-            Tokens::AudioInput => &mut self.audio_input,
-            Tokens::AudioOutput => &mut self.audio_output,
-        };
-        *slot = Some(count);
+        if let Some(slot) = self.counts.get_mut(tokens as usize) {
+            *slot = count;
+            self.stated |= 1 << tokens as usize;
+        }
+    }
+
+    fn get(&self, tokens: Tokens) -> Option<u64> {
+        self.counts.get(tokens as usize).copied().filter(|_| self.stated & (1 << tokens as usize) != 0)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.stated == 0
     }
 
     /// OpenTelemetry's totals: what stands beside a total is added to it.
     pub(super) fn usage(&self) -> Usage {
-        let beside = self.cache_read_beside.unwrap_or(0).saturating_add(self.cache_write_beside.unwrap_or(0));
-        let input = self.input.map(|input| input.saturating_add(beside));
+        let (read, write) = (self.get(Tokens::CacheReadBeside), self.get(Tokens::CacheWriteBeside));
+        let beside = read.unwrap_or(0).saturating_add(write.unwrap_or(0));
+        let input = self.get(Tokens::Input).map(|input| input.saturating_add(beside));
+        let output = self.get(Tokens::Output);
         Usage {
             input,
-            output: self.output.map(|output| output.saturating_add(self.reasoning_beside(input, output))),
-            cache_read: self.cache_read.or(self.cache_read_beside),
-            cache_write: self.cache_write.or(self.cache_write_beside),
-            cache_write_1h: self.cache_write_1h,
-            reasoning: self.reasoning,
-            audio_input: self.audio_input,
-            audio_output: self.audio_output,
+            output: output.map(|output| output.saturating_add(self.reasoning_beside(input, output))),
+            cache_read: self.get(Tokens::CacheRead).or(read),
+            cache_write: self.get(Tokens::CacheWrite).or(write),
+            cache_write_1h: self.get(Tokens::CacheWrite1h),
+            reasoning: self.get(Tokens::Reasoning),
+            audio_input: self.get(Tokens::AudioInput),
+            audio_output: self.get(Tokens::AudioOutput),
         }
     }
 
     /// Reasoning that is not contained in the output, which shows only where a total is stated that needs it.
     fn reasoning_beside(&self, input: Option<u64>, output: u64) -> u64 {
-        let (Some(input), Some(total), Some(reasoning)) = (input, self.total, self.reasoning) else {
-            return 0;
-        };
+        let (Some(input), Some(total)) = (input, self.get(Tokens::Total)) else { return 0 };
+        let reasoning = self.get(Tokens::Reasoning).unwrap_or(0);
         let with_reasoning = input.checked_add(output).and_then(|sum| sum.checked_add(reasoning));
         if with_reasoning == Some(total) { reasoning } else { 0 }
     }

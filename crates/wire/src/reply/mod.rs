@@ -8,6 +8,9 @@ mod head;
 mod progress;
 mod reader;
 
+#[cfg(test)]
+mod tests;
+
 pub use head::ReplyHead;
 pub use progress::Progress;
 pub use reader::ReplyReader;

@@ -5,3 +5,6 @@ mod reader;
 mod schema;
 
 pub use reader::RequestReader;
+
+#[cfg(test)]
+mod tests;

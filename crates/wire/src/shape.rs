@@ -1,0 +1,253 @@
+//! Events that look like the last one.
+
+use smallvec::SmallVec;
+
+use crate::json;
+
+/// The last event that held nothing new, and where others may differ from it and still hold nothing new: the events
+/// of a stream mostly repeat each other but for a few strings and numbers.
+///
+/// Which of its values vary is learnt from the events that follow. An event of the same shape is recognised by
+/// comparing what is fixed, without searching through it.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    event: Vec<u8>,
+    /// The values in `event` that may vary.
+    values: SmallVec<[Value; 16]>,
+    /// How often the shape may still change before this is given up.
+    patience: u8,
+}
+
+/// A string between its quotes, or a run of digits.
+#[derive(Clone, Copy, Debug)]
+struct Value {
+    start: u16,
+    end: u16,
+    is_text: bool,
+    varies: bool,
+}
+
+/// Larger events are not kept.
+const LARGEST: usize = 1024;
+
+/// Events with more values are not kept.
+const MOST_VALUES: usize = 32;
+
+/// Longer strings do not match, so that an event that does is not a large one.
+const LONGEST: usize = 4096;
+
+const PATIENCE: u8 = 32;
+
+/// What the values of these keys say decides whether an event holds something.
+const TELLING: [&[u8]; 2] = [b"type", b"object"];
+
+/// How far an event agrees with the shape.
+enum Match {
+    /// An event of this many bytes.
+    Whole(usize),
+    /// They differ at this place of the shape.
+    Differs(usize),
+}
+
+impl Shape {
+    pub(crate) fn new() -> Self {
+        Self { event: Vec::new(), values: SmallVec::new(), patience: PATIENCE }
+    }
+
+    /// The length of the event that `bytes` begins with, if it has this shape.
+    #[inline]
+    pub(crate) fn matches(&self, bytes: &[u8]) -> Option<usize> {
+        if self.event.is_empty() {
+            return None;
+        }
+        match self.compare(bytes) {
+            Match::Whole(len) => Some(len),
+            Match::Differs(_) => None,
+        }
+    }
+
+    /// Takes note of an event of one `data` line, blank line included, that held nothing new and did not match.
+    pub(crate) fn learn(&mut self, event: &[u8]) {
+        if self.patience == 0 || event.len() > LARGEST {
+            return;
+        }
+        loop {
+            match self.compare(event) {
+                Match::Whole(_) => return,
+                Match::Differs(at) => {
+                    // A shorter or longer string differs at its closing quote at the latest.
+                    let value =
+                        self.values.iter_mut().find(|value| value.range().contains(&at) || value.end() == at);
+                    match value {
+                        Some(value) if !value.varies => value.varies = true,
+                        _ => break,
+                    }
+                }
+            }
+        }
+        self.patience -= 1;
+        self.event.clear();
+        self.values.clear();
+        if let Some(values) = values(event) {
+            self.event.extend_from_slice(event);
+            self.values = values;
+        }
+    }
+
+    fn compare(&self, bytes: &[u8]) -> Match {
+        let mut at = 0;
+        let mut rest = bytes;
+        for value in self.values.iter().filter(|value| value.varies) {
+            let Some(fixed) = self.event.get(at..value.start()) else { return Match::Differs(at) };
+            let Some(behind) = rest.strip_prefix(fixed) else {
+                return Match::Differs(at + agreement(fixed, rest));
+            };
+            let Some(len) = value.take(behind) else { return Match::Differs(value.end()) };
+            rest = behind.get(len..).unwrap_or_default();
+            at = value.end();
+        }
+        let fixed = self.event.get(at..).unwrap_or_default();
+        match rest.strip_prefix(fixed) {
+            Some(behind) if !self.event.is_empty() => Match::Whole(bytes.len() - behind.len()),
+            _ => Match::Differs(at + agreement(fixed, rest)),
+        }
+    }
+}
+
+impl Value {
+    fn start(self) -> usize {
+        self.start.into()
+    }
+
+    fn end(self) -> usize {
+        self.end.into()
+    }
+
+    fn range(self) -> std::ops::Range<usize> {
+        self.start()..self.end()
+    }
+
+    /// The length of a value of the same kind that `bytes` begins with and that cannot make the event a telling one.
+    #[inline]
+    fn take(self, bytes: &[u8]) -> Option<usize> {
+        if !self.is_text {
+            let len = bytes.iter().position(|byte| !byte.is_ascii_digit())?;
+            return (len > 0).then_some(len);
+        }
+        let len = json::plain_text_len(bytes)?;
+        let text = bytes.get(..len)?;
+        // With its closing quote this would look like a key that tells.
+        let marks = text.ends_with(b"_tokens") || text.ends_with(b"finish_reason") || text == b"error";
+        (bytes.get(len) == Some(&b'"') && len <= LONGEST && !marks).then_some(len)
+    }
+}
+
+fn agreement(left: &[u8], right: &[u8]) -> usize {
+    left.iter().zip(right).take_while(|(left, right)| left == right).count()
+}
+
+/// The values of the JSON in an event that may vary; `None` where there are too many or there is something odd.
+fn values(event: &[u8]) -> Option<SmallVec<[Value; 16]>> {
+    let mut values = SmallVec::new();
+    let mut key: &[u8] = b"";
+    let mut at = memchr::memchr(b'{', event)?;
+    while let Some(byte) = event.get(at) {
+        let value = match byte {
+            b'"' => {
+                let start = at + 1;
+                let end = start + json::plain_text_len(event.get(start..)?)?;
+                if event.get(end) != Some(&b'"') {
+                    return None;
+                }
+                at = end + 1;
+                if event.get(at..)?.trim_ascii_start().starts_with(b":") {
+                    key = event.get(start..end)?;
+                    continue;
+                }
+                (start, end, true)
+            }
+            b'0'..=b'9' => {
+                let start = at;
+                while event.get(at).is_some_and(u8::is_ascii_digit) {
+                    at += 1;
+                }
+                (start, at, false)
+            }
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        if !TELLING.contains(&key) {
+            let (start, end, is_text) = value;
+            values.push(Value {
+                start: start.try_into().ok()?,
+                end: end.try_into().ok()?,
+                is_text,
+                varies: false,
+            });
+            if values.len() > MOST_VALUES {
+                return None;
+            }
+        }
+    }
+    Some(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shape;
+
+    fn learnt(events: &[&str]) -> Shape {
+        let mut shape = Shape::new();
+        events.iter().for_each(|event| shape.learn(event.as_bytes()));
+        shape
+    }
+
+    #[test]
+    fn what_varies_is_learnt() {
+        let shape = learnt(&[
+            "data: {\"type\":\"a\",\"n\":1,\"text\":\"one\",\"model\":\"m\"}\n\n",
+            "data: {\"type\":\"a\",\"n\":2,\"text\":\"\",\"model\":\"m\"}\n\n",
+        ]);
+        let matches = |event: &str| shape.matches(event.as_bytes());
+        let event = "data: {\"type\":\"a\",\"n\":345,\"text\":\"a longer one\",\"model\":\"m\"}\n\n";
+        assert_eq!(matches(&format!("{event}da")), Some(event.len()));
+        for other in [
+            // Neither learnt to vary.
+            "data: {\"type\":\"a\",\"n\":3,\"text\":\"one\",\"model\":\"x\"}\n\n",
+            "data: {\"type\":\"b\",\"n\":3,\"text\":\"one\",\"model\":\"m\"}\n\n",
+            // Another structure.
+            "data: {\"type\":\"a\",\"n\":3,\"text\":null,\"model\":\"m\"}\n\n",
+            "data: {\"type\":\"a\",\"n\":3,\"text\":\"\",\"usage\":\"\",\"model\":\"m\"}\n\n",
+            // Not simply text.
+            "data: {\"type\":\"a\",\"n\":3,\"text\":\"a\\\"b\",\"model\":\"m\"}\n\n",
+            "data: {\"type\":\"a\",\"n\":3,\"text\":\"a\nb\",\"model\":\"m\"}\n\n",
+            "data: {\"type\":\"a\",\"n\":3,\"text\":\"prompt_tokens\",\"model\":\"m\"}\n\n",
+            // Not whole.
+            "data: {\"type\":\"a\",\"n\":3,\"text\":\"one\",\"model\":\"m\"}\n",
+            "data: {\"type\":\"a\",\"n\":3,\"text\":\"on",
+            "",
+        ] {
+            assert_eq!(matches(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_type_never_varies() {
+        let shape = learnt(&["data: {\"type\":\"a\"}\n\n", "data: {\"type\":\"b\"}\n\n"]);
+        assert_eq!(shape.matches(b"data: {\"type\":\"a\"}\n\n"), None);
+        assert_eq!(shape.matches(b"data: {\"type\":\"b\"}\n\n"), Some(20));
+        assert_eq!(shape.matches(b"data: {\"type\":\"c\"}\n\n"), None);
+    }
+
+    #[test]
+    fn what_never_settles_is_given_up() {
+        let mut shape = Shape::new();
+        for keys in 0..100 {
+            shape.learn(format!("data: {{{}}}\n\n", "\"a\":1,".repeat(keys)).as_bytes());
+        }
+        assert_eq!(shape.patience, 0);
+        assert_eq!(Shape::new().matches(b""), None);
+    }
+}
