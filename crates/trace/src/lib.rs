@@ -1,5 +1,74 @@
 //! Tower layer for W3C trace propagation and OpenTelemetry GenAI spans.
+//!
+//! [`TraceLayer::server`] stands around a service that answers requests, [`TraceLayer::client`] around a client that
+//! sends them. Both get the provider of their spans as a value; nothing global is read or set.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http::{Request, Response};
+//! use http_body_util::{BodyExt, Full};
+//! use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+//! use tower::{Layer, ServiceExt, service_fn};
+//! use tower_genai_trace::TraceLayer;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let exporter = InMemorySpanExporter::default();
+//! let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+//!
+//! let service = TraceLayer::server(&provider).route(|_head| Some("/hello/{name}")).layer(service_fn(
+//!     async |_request| Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::from("hello"))),
+//! ));
+//!
+//! let request = Request::get("/hello/world").body(Full::<Bytes>::default()).unwrap();
+//! service.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
+//! assert_eq!(exporter.get_finished_spans().unwrap()[0].name, "GET /hello/{name}");
+//! # }
+//! ```
+//!
+//! # Which spans there are
+//!
+//! | where the layer stands | request | span |
+//! |---|---|---|
+//! | server | any | `SERVER`, `{method} {route}`, with the HTTP conventions' attributes |
+//! | server | model call | the same, with the GenAI attributes as well: the one span an application gets that has the layer around its own handlers |
+//! | client | model call | `CLIENT`, `{operation} {model}` such as `chat gpt-4o-mini`, with the GenAI conventions' attributes |
+//! | client | plain, or one attempt below a traced call | `CLIENT`, `{method}`, with the HTTP conventions' attributes |
+//! | either | gRPC | named by its method (`package.Service/Method`), with the RPC conventions' attributes |
+//!
+//! A span starts with the request and ends with the last byte of the reply's body, or when the body fails or is
+//! dropped. It is the current span of [`opentelemetry::Context`] whenever the inner service's future is polled; a server's
+//! is in the request's extensions as well, as an [`opentelemetry::Context`], for those who answer on another task.
+//! Samplers see its kind and its first name; the attributes are set only on spans that are recorded.
+//!
+//! A server's failures (5xx, a broken reply) and a client's (4xx as well) have the status `Error` and `error.type`. A
+//! reply that was given up before its end has no error status and `tower_genai.outcome` = `dropped`.
+//!
+//! Attribute names are those of the OpenTelemetry conventions [for HTTP], [for RPC] and [for GenAI]; cache writes are
+//! named both as in their release 1.41 (`gen_ai.usage.cache_creation.input_tokens`) and as now
+//! (`gen_ai.usage.cache_write.input_tokens`), since backends know one or the other.
+//!
+//! # What goes out
+//!
+//! A client layer takes as parent the current span, else the [`opentelemetry::Context`] in the request's extensions,
+//! else what the request's own headers say, and writes its own span into the headers in their place, sampled or not.
+//! With a provider that makes no spans the parent goes on unchanged. `baggage` is not sent to model providers, who are
+//! strangers; a [`Propagation::custom`] that writes it is free to.
+//!
+//! [for HTTP]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
+//! [for RPC]: https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/
+//! [for GenAI]: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
 
+mod attributes;
+mod layer;
+mod names;
+mod observer;
+mod propagation;
+mod source;
 pub mod w3c;
+mod watch;
 
+pub use layer::TraceLayer;
+pub use observer::TraceObserver;
 pub use opentelemetry;
+pub use propagation::Propagation;

@@ -1,0 +1,146 @@
+//! [GenAI spans](https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/), and what is ours.
+
+use opentelemetry::{Array, StringValue, Value};
+use tower_genai_core::{CallRecord, Cost, ReplyFacts, RequestFacts, Usage};
+
+use super::{Attributes, OUTCOME};
+
+/// `gen_ai.operation.name`.
+pub(crate) const OPERATION: &str = "gen_ai.operation.name";
+
+/// Everything the record says.
+pub(crate) fn call(record: &CallRecord, to: &mut Attributes) {
+    to.push(OPERATION, record.operation().as_str());
+    to.maybe("gen_ai.provider.name", record.provider().map(provider));
+    request(record.request(), to);
+    reply(record.reply(), to);
+    if record.provider() == Some("openai") {
+        openai(record, to);
+    }
+    let first = record.time_to_first_chunk().filter(|_| record.streamed());
+    to.maybe("gen_ai.response.time_to_first_chunk", first.map(|first| first.as_secs_f64()));
+    usage(record.usage(), to);
+    if let Some(price) = record.cost() {
+        cost(price, record.usage(), to);
+    }
+    ours(record, to);
+}
+
+fn request(request: &RequestFacts, to: &mut Attributes) {
+    to.text("gen_ai.request.model", request.model.as_deref());
+    if request.stream == Some(true) {
+        to.push("gen_ai.request.stream", true);
+    }
+    to.maybe("gen_ai.request.max_tokens", request.max_tokens);
+    to.maybe("gen_ai.request.temperature", request.temperature);
+    to.maybe("gen_ai.request.top_p", request.top_p);
+    to.maybe("gen_ai.request.top_k", request.top_k);
+    to.maybe("gen_ai.request.frequency_penalty", request.frequency_penalty);
+    to.maybe("gen_ai.request.presence_penalty", request.presence_penalty);
+    to.maybe("gen_ai.request.seed", request.seed);
+    to.maybe("gen_ai.request.choice.count", request.choice_count.filter(|count| *count != 1));
+    if !request.stop_sequences.is_empty() {
+        let stops = request.stop_sequences.iter().map(|stop| StringValue::from(String::from(stop.as_str())));
+        to.push("gen_ai.request.stop_sequences", Value::Array(Array::String(stops.collect())));
+    }
+    to.maybe("gen_ai.output.type", request.output_type);
+    if let Some(format) = &request.encoding_format {
+        let formats = vec![StringValue::from(format.as_str().to_owned())];
+        to.push("gen_ai.request.encoding_formats", Value::Array(Array::String(formats)));
+    }
+    to.maybe("gen_ai.embeddings.dimension.count", request.dimensions);
+    to.text("gen_ai.request.reasoning.level", request.reasoning_level.as_deref());
+    to.text("gen_ai.request.previous_response.id", request.previous_response_id.as_deref());
+}
+
+fn reply(reply: &ReplyFacts, to: &mut Attributes) {
+    to.text("gen_ai.response.id", reply.id.as_deref());
+    to.text("gen_ai.response.model", reply.model.as_deref());
+    if !reply.finish_reasons.is_empty() {
+        let reasons = reply.finish_reasons.iter().map(|reason| finish_reason(reason)).collect();
+        to.push("gen_ai.response.finish_reasons", Value::Array(Array::String(reasons)));
+    }
+}
+
+fn openai(record: &CallRecord, to: &mut Attributes) {
+    let asked = record.request().service_tier.as_deref().filter(|tier| *tier != "auto");
+    to.text("openai.request.service_tier", asked);
+    to.text("openai.response.service_tier", record.reply().service_tier.as_deref());
+    to.text("openai.response.system_fingerprint", record.reply().system_fingerprint.as_deref());
+}
+
+fn usage(usage: &Usage, to: &mut Attributes) {
+    to.count("gen_ai.usage.input_tokens", usage.input);
+    to.count("gen_ai.usage.output_tokens", usage.output);
+    to.count("gen_ai.usage.cache_read.input_tokens", usage.cache_read);
+    to.count("gen_ai.usage.cache_creation.input_tokens", usage.cache_write);
+    to.count("gen_ai.usage.cache_write.input_tokens", usage.cache_write);
+    to.count("gen_ai.usage.reasoning.output_tokens", usage.reasoning);
+    to.count("gen_ai.usage.audio.input_tokens", usage.audio_input);
+    to.count("gen_ai.usage.audio.output_tokens", usage.audio_output);
+}
+
+fn cost(cost: &Cost, usage: &Usage, to: &mut Attributes) {
+    to.push("gen_ai.usage.cost", cost.total().to_f64());
+    to.push("gen_ai.cost.input", cost.input.to_f64());
+    to.push("gen_ai.cost.output", cost.output.to_f64());
+    to.maybe("gen_ai.cost.cache_read", usage.cache_read.map(|_| cost.cache_read.to_f64()));
+    to.maybe("gen_ai.cost.cache_write", usage.cache_write.map(|_| cost.cache_write.to_f64()));
+}
+
+fn ours(record: &CallRecord, to: &mut Attributes) {
+    to.push("tower_genai.call_id", record.id().to_string());
+    to.push(OUTCOME, record.outcome().as_str());
+    to.push("tower_genai.usage_source", record.usage_source().as_str());
+    to.maybe("tower_genai.cost_status", record.cost_status().map(tower_genai_core::CostStatus::as_str));
+    let caller = record.caller();
+    to.text("tower_genai.key_alias", caller.key_alias());
+    to.text("tower_genai.team", caller.team());
+    to.text("user.id", caller.user());
+}
+
+/// The provider, without an allocation for the usual ones.
+fn provider(name: &str) -> StringValue {
+    const USUAL: [&str; 16] = [
+        "openai",
+        "anthropic",
+        "azure.ai.openai",
+        "azure.ai.inference",
+        "gcp.gemini",
+        "gcp.vertex_ai",
+        "gcp.gen_ai",
+        "aws.bedrock",
+        "mistral_ai",
+        "cohere",
+        "deepseek",
+        "groq",
+        "x_ai",
+        "perplexity",
+        "openrouter",
+        "ollama",
+    ];
+    shared(&USUAL, name)
+}
+
+/// The reason, without an allocation for the usual ones.
+fn finish_reason(reason: &str) -> StringValue {
+    const USUAL: [&str; 9] = [
+        "stop",
+        "length",
+        "tool_calls",
+        "content_filter",
+        "end_turn",
+        "max_tokens",
+        "tool_use",
+        "stop_sequence",
+        "completed",
+    ];
+    shared(&USUAL, reason)
+}
+
+fn shared(usual: &[&'static str], text: &str) -> StringValue {
+    match usual.iter().find(|usual| **usual == text) {
+        Some(usual) => StringValue::from(*usual),
+        None => StringValue::from(text.to_owned()),
+    }
+}

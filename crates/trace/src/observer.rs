@@ -1,0 +1,198 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use http::HeaderName;
+use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::{Context, InstrumentationScope};
+use tower_genai_core::{CallHandle, Head, Observer, Role, Route, SpanRef, Watch};
+
+use crate::attributes::{Attributes, exchange, rpc};
+use crate::names;
+use crate::propagation::Propagation;
+use crate::source::{SpanSource, Started, TracerSource};
+use crate::watch::{Kind, SpanWatch};
+
+/// Room for the attributes of a model call, so that a recorded span grows once.
+const USUAL_ATTRIBUTES: usize = 32;
+
+const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
+
+/// Makes the spans of a [`TraceLayer`](crate::TraceLayer), as an observer that can share a layer with others:
+///
+/// ```
+/// # use opentelemetry_sdk::trace::SdkTracerProvider;
+/// use tower_genai_core::CallLayer;
+/// use tower_genai_trace::TraceObserver;
+///
+/// # let provider = SdkTracerProvider::builder().build();
+/// let layer = CallLayer::client().with(TraceObserver::new(&provider));
+/// # drop(layer);
+/// ```
+#[derive(Clone)]
+pub struct TraceObserver {
+    source: Arc<dyn SpanSource>,
+    propagation: Propagation,
+    /// Whether the last span was recorded, and the next one probably is.
+    recorded: Arc<AtomicBool>,
+}
+
+impl TraceObserver {
+    /// Spans of the provider's, in the scope `tower-genai`.
+    pub fn new<P>(provider: &P) -> Self
+    where
+        P: TracerProvider,
+        P::Tracer: Send + Sync + 'static,
+        <P::Tracer as Tracer>::Span: Send + Sync + 'static,
+    {
+        let scope = InstrumentationScope::builder("tower-genai").with_version(env!("CARGO_PKG_VERSION"));
+        Self::from_tracer(provider.tracer_with_scope(scope.build()))
+    }
+
+    /// Spans of the tracer's, in its own scope.
+    pub fn from_tracer<T>(tracer: T) -> Self
+    where
+        T: Tracer + Send + Sync + 'static,
+        T::Span: Send + Sync + 'static,
+    {
+        Self {
+            source: Arc::new(TracerSource(tracer)),
+            propagation: Propagation::w3c(),
+            recorded: Arc::default(),
+        }
+    }
+
+    /// How a trace passes from process to process; [`Propagation::w3c`] unless said otherwise.
+    #[must_use]
+    pub fn propagation(mut self, propagation: Propagation) -> Self {
+        self.propagation = propagation;
+        self
+    }
+
+    fn parent(&self, head: &Head<'_>) -> Context {
+        let current = Context::current();
+        if head.role() == Role::Client {
+            // A proxy forwards its caller's headers: what the process itself says is nearer.
+            if names_a_span(&current) {
+                return current;
+            }
+            if let Some(carried) =
+                head.parts.extensions.get::<Context>().filter(|context| names_a_span(context))
+            {
+                return carried.clone();
+            }
+        }
+        self.propagation.extract(&current, &head.parts.headers).unwrap_or(current)
+    }
+
+    fn start(&self, kind: Kind, head: &Head<'_>, parent: &Context) -> Started {
+        let mut builder = SpanBuilder::from_name(first_name(kind, head));
+        builder.span_kind = Some(if kind == Kind::Server { SpanKind::Server } else { SpanKind::Client });
+        if self.recorded.load(Relaxed) {
+            builder.attributes = Some(Vec::with_capacity(USUAL_ATTRIBUTES));
+        }
+        let started = self.source.start(builder, parent);
+        if started.recording != self.recorded.load(Relaxed) {
+            self.recorded.store(started.recording, Relaxed);
+        }
+        started
+    }
+
+    fn propagate(&self, head: &mut Head<'_>, parent: &Context, context: &Context) {
+        if head.call().is_some() {
+            head.parts.headers.remove(BAGGAGE);
+        }
+        let headers = &mut head.parts.headers;
+        // Without a span of our own the headers stay as they are, if it is they who name the parent.
+        let unchanged = same_span(context, parent)
+            && self.propagation.extract(parent, headers).is_some_and(|said| same_span(&said, parent));
+        if !unchanged {
+            self.propagation.inject(context, headers);
+        }
+    }
+}
+
+impl Observer for TraceObserver {
+    fn name(&self) -> &'static str {
+        "trace"
+    }
+
+    fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {
+        let parent = self.parent(head);
+        let kind = kind(head, &parent);
+        let Started { context, recording } = self.start(kind, head, &parent);
+        match head.role() {
+            Role::Client => self.propagate(head, &parent, &context),
+            // For a client layer that is reached on another task, where the span is not current.
+            Role::Server => {
+                head.parts.extensions.insert(context.clone());
+            }
+        }
+        let grpc = kind != Kind::Model && rpc::is_grpc(head.parts);
+        if recording {
+            let mut attributes = Attributes::default();
+            match kind {
+                Kind::Server | Kind::Exchange if grpc => rpc::request(head, &mut attributes),
+                Kind::Server => exchange::server_request(head, &mut attributes),
+                Kind::Exchange => exchange::client_request(head, &mut attributes),
+                Kind::Model => exchange::client_server(head, &mut attributes),
+            }
+            if head.role() == Role::Client {
+                exchange::resend_count(head, &mut attributes);
+            }
+            context.span().set_attributes(attributes);
+        }
+        if let Some(call) = head.call() {
+            let span = context.span();
+            let span = span.span_context();
+            if span.is_valid() {
+                call.set_span(SpanRef {
+                    trace_id: span.trace_id().to_bytes(),
+                    span_id: span.span_id().to_bytes(),
+                    sampled: span.is_sampled(),
+                });
+            }
+        }
+        let operation = head.call().map(CallHandle::operation);
+        Some(Box::new(SpanWatch::new(context, recording, kind, grpc, operation)))
+    }
+}
+
+impl fmt::Debug for TraceObserver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TraceObserver").field("propagation", &self.propagation).finish_non_exhaustive()
+    }
+}
+
+fn names_a_span(context: &Context) -> bool {
+    context.span().span_context().is_valid()
+}
+
+fn same_span(one: &Context, other: &Context) -> bool {
+    one.span().span_context().span_id() == other.span().span_context().span_id()
+}
+
+fn kind(head: &Head<'_>, parent: &Context) -> Kind {
+    match (head.role(), head.call()) {
+        (Role::Server, _) => Kind::Server,
+        (Role::Client, None) => Kind::Exchange,
+        (Role::Client, Some(call)) => {
+            // Below the call's own span this is one attempt at it. The spans of attempts that have no such parent are
+            // siblings, and each is the call's.
+            let parent = parent.span().span_context().span_id().to_bytes();
+            let below = head.attempt() > 0 && call.span().is_some_and(|span| span.span_id == parent);
+            if below { Kind::Exchange } else { Kind::Model }
+        }
+    }
+}
+
+fn first_name(kind: Kind, head: &Head<'_>) -> Cow<'static, str> {
+    let method = &head.parts.method;
+    match (kind, head.call()) {
+        (Kind::Model, Some(call)) => names::of_operation(call.operation(), method).into(),
+        _ if rpc::is_grpc(head.parts) => rpc::method(head).to_owned().into(),
+        (Kind::Server, _) => names::of_exchange(method, head.route().map(Route::as_str)),
+        _ => names::of_method(method).into(),
+    }
+}
