@@ -2,6 +2,7 @@
 //!
 //! Reads `$GENAI_CORPUS/exchanges.jsonl.gz` and `$GENAI_CORPUS/expected.jsonl`; without the variable it says so and
 //! passes.
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 use std::{
     collections::{BTreeSet, HashMap},
