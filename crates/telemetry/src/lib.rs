@@ -41,6 +41,13 @@
 //! | `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` | spans in one request | 512, at most the queue's size |
 //! | `OTEL_SPAN_{ATTRIBUTE,EVENT,LINK}_COUNT_LIMIT` | parts a span may have | 128 |
 //!
+//! # What became of it
+//!
+//! [`Telemetry::trace_stats`] counts what was exported, what was lost and why, and is a
+//! [`Source`](tower_genai_scrape::Source) for `/metrics`: `tower_genai_telemetry_exported_total`,
+//! `tower_genai_telemetry_dropped_total` and `tower_genai_telemetry_export_failures_total`. Failures are logged through
+//! [`tracing`] as well, at most once a minute.
+//!
 //! Header values are credentials: they appear in no message and in no `Debug` output.
 
 mod config;
@@ -48,6 +55,7 @@ mod env;
 mod faults;
 mod otlp;
 mod processor;
+mod series;
 mod stats;
 mod telemetry;
 

@@ -19,6 +19,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use opentelemetry_proto::tonic::trace::v1::span;
 use prost::Message;
 use support::{Answer, Collector};
+use tower_genai_scrape::{Format, MetricsService};
 use tower_genai_telemetry::{DropReason, ExportStats, FailureReason, Telemetry, TelemetryConfig};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -136,6 +137,16 @@ fn spans_that_the_collector_rejects_are_counted() {
     telemetry.shutdown(SECOND).unwrap_err();
     assert_eq!(stats.exported(), 3);
     assert_eq!(dropped(&stats), [("rejected", 2)]);
+
+    let metrics = MetricsService::builder().source(stats).build().unwrap();
+    let page = metrics.render(Format::Text);
+    for line in [
+        "tower_genai_telemetry_exported_total{destination=\"otlp\",signal=\"traces\"} 3",
+        "tower_genai_telemetry_dropped_total{destination=\"otlp\",signal=\"traces\",reason=\"rejected\"} 2",
+        "tower_genai_telemetry_export_failures_total{destination=\"otlp\",signal=\"traces\",reason=\"connect\"} 0",
+    ] {
+        assert!(page.lines().any(|written| written == line), "{line} in {page}");
+    }
 }
 
 #[test]

@@ -491,3 +491,28 @@ async fn attempts_below_the_calls_span_are_its_children() {
     }
     assert!(is_error(first) && !is_error(second) && !is_error(call));
 }
+
+#[test]
+fn layers_services_and_futures_go_where_they_must() {
+    fn shared<T: Send + Sync + Clone + 'static>(_: &T) {}
+    fn sent<T: Send>(_: &T) {}
+    let traced = Traced::new();
+    let layer = TraceLayer::client(&traced.provider);
+    shared(&layer);
+    shared(&layer.clone().same_body(Full::<Bytes>::from_tap));
+    shared(&TraceObserver::new(&traced.provider));
+    shared(&Propagation::w3c());
+    let service = layer.layer(Flaky(Arc::default()));
+    sent(&service);
+    sent(&service.oneshot(chat()));
+}
+
+trait FromTap: Sized {
+    fn from_tap(body: tower_genai_core::TapBody<Self>) -> Self;
+}
+
+impl FromTap for Full<Bytes> {
+    fn from_tap(body: tower_genai_core::TapBody<Self>) -> Self {
+        body.get_ref().clone()
+    }
+}
