@@ -206,3 +206,124 @@ impl<'a> Whole<'a> {
         (data.len() <= LARGEST).then_some(Self { event, data, rest })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
+    use super::{Events, LARGEST, Sse};
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Collected {
+        events: Vec<Vec<u8>>,
+        parts: Vec<u8>,
+        cut: bool,
+    }
+
+    impl Events for Collected {
+        fn known(&mut self, _: &[u8]) -> Option<usize> {
+            None
+        }
+
+        fn whole(&mut self, _: &[u8], data: &[u8]) {
+            self.event(data);
+        }
+
+        fn event(&mut self, data: &[u8]) {
+            assert!(data.len() <= LARGEST);
+            self.events.push(data.to_vec());
+        }
+
+        fn part(&mut self, data: &[u8]) {
+            self.parts.extend_from_slice(data);
+        }
+
+        fn parts_end(&mut self) {
+            assert!(self.parts.len() > LARGEST);
+            self.events.push(std::mem::take(&mut self.parts));
+        }
+
+        fn cut(&mut self) {
+            self.cut = true;
+        }
+    }
+
+    fn events(stream: &[u8], size: usize) -> Collected {
+        let mut collected = Collected::default();
+        let mut sse = Sse::new();
+        stream.chunks(size).for_each(|frame| sse.push(frame, &mut collected));
+        sse.finish(&mut collected);
+        collected
+    }
+
+    /// The standard's algorithm, line by line.
+    fn expected(stream: &str) -> Collected {
+        let mut collected = Collected::default();
+        let mut data: Option<String> = None;
+        for line in stream.replace("\r\n", "\n").replace('\r', "\n").split('\n') {
+            if line.is_empty() {
+                collected.events.extend(data.take().map(String::into_bytes));
+                continue;
+            }
+            let (field, value) = line.split_once(':').unwrap_or((line, ""));
+            if field == "data" {
+                let value = value.strip_prefix(' ').unwrap_or(value);
+                data = Some(data.map_or_else(|| value.to_owned(), |data| format!("{data}\n{value}")));
+            }
+        }
+        collected
+    }
+
+    #[test]
+    fn line_ends() {
+        for stream in [
+            "data: a\ndata:b\n\n",
+            "data: a\r\ndata:b\r\n\r\n",
+            "data: a\rdata:b\r\r",
+            ":x\nid\ndata: a\r\ndata:b\r\n\n",
+        ] {
+            for size in 1..=stream.len() {
+                assert_eq!(events(stream.as_bytes(), size).events, [b"a\nb"], "{stream:?} by {size}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_cut_short() {
+        for stream in ["data: a", "data: a\n", "data: a\r\n"] {
+            let collected = events(stream.as_bytes(), 1);
+            assert_eq!((collected.events, collected.cut), (vec![b"a".to_vec()], true), "{stream:?}");
+        }
+        for stream in ["", "dat", "event: x\n", "data: a\n\n"] {
+            assert!(!events(stream.as_bytes(), 1).cut, "{stream:?}");
+        }
+    }
+
+    #[test]
+    fn sizes_around_the_largest() {
+        for len in [LARGEST - 1, LARGEST, LARGEST + 1] {
+            let text = "x".repeat(len);
+            for stream in
+                [format!("data: {text}\n\n"), format!("data: {}\ndata: {text}\n\n", &text[len - 5..])]
+            {
+                let data = expected(&stream);
+                assert_eq!(events(stream.as_bytes(), stream.len()), data);
+                assert_eq!(events(stream.as_bytes(), 1000), data);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn like_the_standard(
+            pieces in vec(
+                select(&["\n", "\n", "\r", "\r\n", "data", "data: ", "data:", "event: x", "id", ":", " ", "{\"a\":1}", "é"][..]),
+                0..40,
+            ),
+            size in 1..20_usize,
+        ) {
+            let stream = pieces.concat() + "\n\n";
+            prop_assert_eq!(events(stream.as_bytes(), size), expected(&stream));
+        }
+    }
+}

@@ -137,7 +137,7 @@ fn encoded<W: Write>(
     finish(encoder).unwrap()
 }
 
-fn differences(expected: &Expected, facts: &ReplyFacts) -> Vec<String> {
+fn differences(expected: &Expected, body: &[u8], facts: &ReplyFacts) -> Vec<String> {
     let mut differences = Vec::new();
     let mut same = |what: &str, same: bool| {
         if !same {
@@ -162,6 +162,9 @@ fn differences(expected: &Expected, facts: &ReplyFacts) -> Vec<String> {
         same("finish_reasons", distinct == expected.finish_reasons.iter().cloned().collect());
     }
     same("unreadable", !facts.unreadable);
+    let ends = ["data: [DONE]", "\"message_stop\"", "\"response.completed\""];
+    let has_end = |end: &&str| body.windows(end.len()).any(|window| window == end.as_bytes());
+    same("terminal", facts.terminal == (!facts.streamed || ends.iter().any(has_end)));
     differences
 }
 
@@ -185,10 +188,13 @@ fn replies() {
         let body = reply.body();
         let head = ReplyHead::new(reply.status, reply.content_type(), None);
         let whole = read(api, &head, [&body[..]]);
-        let differences = differences(expected, &whole.0);
+        let differences = differences(expected, &body, &whole.0);
         if !differences.is_empty() {
             failures.push(format!("{} ({}): {differences:?}: {:?}", expected.id, exchange.path, whole.0));
             continue;
+        }
+        if whole.1 != usize::from(expected.streamed) {
+            failures.push(format!("{}: {} first outputs", expected.id, whole.1));
         }
         let mut check = |how: &str, other: &(ReplyFacts, usize, usize)| {
             if *other != whole {
