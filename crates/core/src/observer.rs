@@ -107,9 +107,9 @@ pub trait Observer: Send + Sync + 'static {
 /// The state of an observer for one request. Its methods are called beside those of its [`Observer`], at the same
 /// moments.
 pub trait Watch: Send + Sync {
-    /// Polls the inner future; something may be made current around it.
-    fn around(&mut self, poll: &mut dyn FnMut()) {
-        poll();
+    /// Calls the inner service, or polls its future; something may be made current around it.
+    fn around(&mut self, run: &mut dyn FnMut()) {
+        run();
     }
 
     /// See [`Observer::on_exchange`].

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use compact_str::CompactString;
@@ -21,6 +21,8 @@ pub(crate) struct Shared {
     opener: Arc<Core>,
     admitted: Admitted,
     scans: AtomicU32,
+    /// Whether the reply's terminal event has been handed on: a joined layer cannot see it itself.
+    terminal: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -90,6 +92,7 @@ impl Shared {
             opener,
             admitted,
             scans: AtomicU32::new(0),
+            terminal: AtomicBool::new(false),
             state: Mutex::new(State {
                 live: true,
                 notes: Annotations::default(),
@@ -125,6 +128,14 @@ impl Shared {
     /// A number for one more pass over the request's body; the first is 0.
     pub(crate) fn next_scan(&self) -> u32 {
         self.scans.fetch_add(1, Relaxed) + 1
+    }
+
+    pub(crate) fn set_terminal(&self) {
+        self.terminal.store(true, Relaxed);
+    }
+
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.terminal.load(Relaxed)
     }
 
     pub(crate) fn read_request(&self, scan: u32, bytes: &[u8]) {

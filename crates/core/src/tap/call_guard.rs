@@ -155,13 +155,16 @@ impl Running {
         let Some(reader) = &mut self.reader else { return };
         let mut progress = None;
         shielded(&self.party.core.self_check, READER, || progress = Some(reader.push(bytes)));
-        match progress {
+        let Some(progress) = progress else {
             // Half-read facts of a reader that panicked are not trusted.
-            None => self.reader = None,
-            Some(progress) if progress.first_output && self.first_output.is_none() => {
-                self.first_output = Some(self.party.core.clock.now());
-            }
-            Some(_) => {}
+            self.reader = None;
+            return;
+        };
+        if progress.first_output && self.first_output.is_none() {
+            self.first_output = Some(self.party.core.clock.now());
+        }
+        if progress.terminal {
+            self.shared.set_terminal();
         }
     }
 

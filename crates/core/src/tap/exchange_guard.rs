@@ -44,7 +44,8 @@ impl ExchangeGuard {
 impl Drop for ExchangeGuard {
     fn drop(&mut self) {
         if let Some(running) = self.0.take() {
-            let end = running.facts.dropped(false);
+            let terminal = running.joined.as_ref().is_some_and(|(call, _)| call.is_terminal());
+            let end = running.facts.dropped(terminal);
             running.end(end);
         }
     }

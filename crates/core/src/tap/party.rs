@@ -1,7 +1,6 @@
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::task::Poll;
 
 use smallvec::SmallVec;
 
@@ -25,25 +24,26 @@ impl Watches {
         Self(SmallVec::new())
     }
 
-    /// Polls `inner` with every watch's surroundings in place.
+    /// Runs `inner`, a call or a poll of the inner service, with every watch's surroundings in place.
     ///
-    /// A watch that panics or forgets to poll does not keep the inner future from being polled; a panic of the inner
-    /// future goes on to the caller.
-    pub(super) fn around<T>(&mut self, mut inner: impl FnMut() -> Poll<T>) -> Poll<T> {
+    /// A watch that panics or forgets to run it does not keep `inner` from being run; a panic of `inner` goes on to
+    /// the caller.
+    pub(super) fn around<T>(&mut self, inner: impl FnOnce() -> T) -> T {
         if self.0.is_empty() {
             return inner();
         }
-        let mut polled = None;
-        let mut once = || {
-            if polled.is_none() {
-                polled = Some(catch_unwind(AssertUnwindSafe(&mut inner)));
+        let mut waiting = Some(inner);
+        let mut result = None;
+        nest(&mut self.0, &mut || {
+            if let Some(inner) = waiting.take() {
+                result = Some(catch_unwind(AssertUnwindSafe(inner)));
             }
-        };
-        nest(&mut self.0, &mut once);
-        match polled {
-            Some(Ok(poll)) => poll,
-            Some(Err(panic)) => resume_unwind(panic),
-            None => inner(),
+        });
+        match (result, waiting) {
+            (Some(Ok(value)), _) => value,
+            (Some(Err(panic)), _) => resume_unwind(panic),
+            (None, Some(inner)) => inner(),
+            (None, None) => unreachable!("what was taken to be run has left its result"),
         }
     }
 

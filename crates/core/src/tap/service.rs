@@ -60,9 +60,14 @@ where
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let (mut head, body) = request.into_parts();
         let method = head.method.clone();
-        let (tap, request_tap) = Tap::begin(&self.core, &mut head);
+        let (mut tap, request_tap) = Tap::begin(&self.core, &mut head);
         let body = self.request_mode.wrap(TapBody::watching(body, request_tap));
-        let future = self.inner.call(Request::from_parts(head, body));
+        let request = Request::from_parts(head, body);
+        let future = match tap.party() {
+            None => self.inner.call(request),
+            // Layers further in begin their work in `call`: they must find the span that is current while polled.
+            Some(party) => party.watches.around(|| self.inner.call(request)),
+        };
         TapFuture::new(future, tap, &method, self.response_mode.clone())
     }
 }
