@@ -1,0 +1,91 @@
+//! What works beside the requests: the call log's writer and the exporter of spans, and what feeds them.
+
+use std::time::Duration;
+
+use tower_genai_core::Caller;
+use tower_genai_sinks::{CallLog, CallLogGuard};
+use tower_genai_telemetry::{Environment, Telemetry, TelemetryConfig};
+
+use crate::admin;
+use crate::config::{CallLogConfig, Config};
+use crate::error::StartError;
+use crate::stack::Layers;
+
+/// `service.name` where the environment names none.
+const SERVICE: &str = "genai-proxy";
+
+/// How often it is looked whether the last calls have been recorded.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Owns the background work and the layers that give it something to do.
+#[derive(Debug)]
+pub(crate) struct Background {
+    pub(crate) layers: Layers,
+    telemetry: Telemetry,
+    call_log: Option<(CallLog, CallLogGuard)>,
+}
+
+impl Background {
+    pub(crate) fn start(
+        config: &Config,
+        callers: &[Caller],
+        env: &dyn Environment,
+    ) -> Result<Self, StartError> {
+        let telemetry = TelemetryConfig::from_env(&env)?.with_default_service_name(SERVICE);
+        let telemetry = Telemetry::start(telemetry)
+            .map_err(|error| StartError::new("spans cannot be exported", error))?;
+        let call_log = config.call_log.as_ref().map(open_log).transpose()?;
+        let log = call_log.as_ref().map(|(log, _)| log.clone());
+        let layers = Layers::new(callers, telemetry.tracer_provider(), log)
+            .map_err(|error| StartError::new("metrics", error))?;
+        Ok(Self { layers, telemetry, call_log })
+    }
+
+    /// The scrape of everything there is.
+    pub(crate) fn scrape(&self) -> Result<admin::Metrics, StartError> {
+        self.layers.scrape(&self.telemetry).map_err(|error| StartError::new("metrics", error))
+    }
+
+    /// Opens the call log again, for one that has been moved away.
+    pub(crate) fn reopen_log(&self) {
+        if let Some((log, _)) = &self.call_log {
+            log.reopen();
+        }
+    }
+
+    /// Waits for the last calls to be recorded and writes everything out; `patience` for each of the parts.
+    pub(crate) async fn finish(self, patience: Duration) {
+        let Self { layers, telemetry, call_log } = self;
+        let recorded = async {
+            while layers.in_flight() > 0 {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        if tokio::time::timeout(patience, recorded).await.is_err() {
+            tracing::warn!(calls = layers.in_flight(), "calls were not recorded in time");
+        }
+        let written = tokio::task::spawn_blocking(move || {
+            if let Some((_, guard)) = call_log
+                && let Err(error) = guard.shutdown(patience)
+            {
+                tracing::warn!(%error, "lines are lost");
+            }
+            if let Err(error) = telemetry.shutdown(patience) {
+                tracing::warn!(%error, "spans are lost");
+            }
+        });
+        if let Err(error) = written.await {
+            tracing::error!(%error, "the shutdown of telemetry failed");
+        }
+    }
+}
+
+fn open_log(config: &CallLogConfig) -> Result<(CallLog, CallLogGuard), StartError> {
+    let mut builder = CallLog::builder(&config.path);
+    if let Some(header) = &config.echo_header {
+        builder = builder.echo_header(header.clone());
+    }
+    builder.open().map_err(|error| {
+        StartError::new(format!("the call log {} cannot be opened", config.path.display()), error)
+    })
+}

@@ -1,0 +1,18 @@
+//! What the operator says: `genai-proxy.toml`, read once, with every fault in one message.
+//!
+//! [`load`] reads a file, [`Config::well_known`] is what serves when there is none.
+
+mod error;
+mod parse;
+mod reader;
+#[cfg(test)]
+mod tests;
+mod types;
+mod well_known;
+
+pub use error::{ConfigError, Fault};
+pub use parse::{load, parse};
+pub use types::{
+    AdminConfig, Backend, CallLogConfig, ClientConfig, Config, Credential, Remote, Route, Secret, Timeouts,
+    UpstreamConfig,
+};

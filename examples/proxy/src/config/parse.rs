@@ -1,0 +1,325 @@
+//! From the text of the file to a [`Config`].
+
+use std::collections::HashSet;
+use std::fs;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Uri;
+use http::header::{self, HeaderName};
+use http::uri::{Authority, Scheme};
+use ipnet::IpNet;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use toml::de::DeTable;
+
+use super::error::{ConfigError, Fault};
+use super::reader::{Field, Source, Table};
+use super::types::{
+    AdminConfig, Backend, CallLogConfig, ClientConfig, Config, Credential, Remote, Route, Secret, Timeouts,
+    UpstreamConfig,
+};
+use crate::env::look_up;
+use tower_genai_telemetry::Environment;
+
+/// Reads a configuration file.
+///
+/// Paths in the file are relative to its folder; variables it names are looked up in `env`.
+///
+/// # Errors
+///
+/// Every fault of the file at once, each with its line and field.
+pub fn load(file: &Path, env: &dyn Environment) -> Result<Config, ConfigError> {
+    let name = file.display().to_string();
+    let text = fs::read_to_string(file)
+        .map_err(|error| ConfigError::new(vec![Fault::outside(&name, format!("cannot be read: {error}"))]))?;
+    parse(&name, &text, file.parent().unwrap_or(Path::new("")), env)
+}
+
+/// Reads a configuration text; `file` is the name faults are reported under, `folder` what paths are relative to.
+///
+/// # Errors
+///
+/// Every fault of the text at once, each with its line and field.
+pub fn parse(file: &str, text: &str, folder: &Path, env: &dyn Environment) -> Result<Config, ConfigError> {
+    let source = Source { file, text, faults: Vec::new().into() };
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        source.fault(error.span().map_or(0, |span| span.start), None, error.message());
+    }
+    let config = errors.is_empty().then(|| Reading { folder, env }.root(Table::root(&document, &source)));
+    match config {
+        Some(config) if source.faults.borrow().is_empty() => Ok(config),
+        _ => Err(ConfigError::new(source.faults.take())),
+    }
+}
+
+struct Reading<'a> {
+    folder: &'a Path,
+    env: &'a dyn Environment,
+}
+
+impl Reading<'_> {
+    fn root(&self, root: Table<'_>) -> Config {
+        let listen = root.parsed("listen", address);
+        let drain_delay = root.duration("drain_delay", true);
+        let drain_timeout = root.duration("drain_timeout", true);
+        let require_client = root.flag("require_client").map(|field| field.value);
+        let open = root.flag("open").is_some_and(|field| field.value);
+        let trusted_peers = root.texts("trusted_peers").iter().filter_map(network).collect();
+        let ca = self.authorities(&root);
+        let mut admin = root.table("admin").map(|table| self.admin(table)).unwrap_or_default();
+        admin.open |= open;
+        let upstreams = self.upstreams(root.tables("upstream"), &ca);
+        let clients = clients(root.tables("client"));
+        let call_log = root.table("call_log").and_then(|table| self.call_log(table));
+        root.finish();
+        Config {
+            listen: listen.unwrap_or(Config::LISTEN),
+            drain_delay: drain_delay.unwrap_or(Config::DRAIN_DELAY),
+            drain_timeout: drain_timeout.unwrap_or(Config::DRAIN_TIMEOUT),
+            require_client,
+            trusted_peers,
+            admin,
+            upstreams: if upstreams.is_empty() { UpstreamConfig::well_known(&ca) } else { upstreams },
+            clients,
+            call_log,
+        }
+    }
+
+    fn admin(&self, table: Table<'_>) -> AdminConfig {
+        let listen = table.parsed("listen", address);
+        let token = table.text("token_file").and_then(|field| self.secret_file(&field));
+        let open = table.flag("open").is_some_and(|field| field.value);
+        table.finish();
+        AdminConfig { listen, token, open }
+    }
+
+    fn call_log(&self, table: Table<'_>) -> Option<CallLogConfig> {
+        let path = table.required("path").map(|field| match field.value {
+            "-" => PathBuf::from("-"),
+            path => self.folder.join(path),
+        });
+        let echo_header = table.parsed("echo_header", echo_header);
+        table.finish();
+        Some(CallLogConfig { path: path?, echo_header })
+    }
+
+    fn upstreams(&self, tables: Vec<Table<'_>>, ca: &[CertificateDer<'static>]) -> Vec<UpstreamConfig> {
+        let (mut names, mut prefixes) = (HashSet::new(), HashSet::new());
+        tables.into_iter().filter_map(|table| self.upstream(table, ca, &mut names, &mut prefixes)).collect()
+    }
+
+    fn upstream<'t>(
+        &self,
+        table: Table<'t>,
+        ca: &[CertificateDer<'static>],
+        names: &mut HashSet<&'t str>,
+        prefixes: &mut HashSet<&'t str>,
+    ) -> Option<UpstreamConfig> {
+        let name = table.required("name");
+        if let Some(name) = name.as_ref().filter(|name| !names.insert(name.value)) {
+            name.fault(format!("`{}` is the name of another upstream", name.value));
+        }
+        let prefix = table.required("prefix");
+        if let Some(prefix) = &prefix {
+            match check_prefix(prefix.value) {
+                Err(message) => prefix.fault(message),
+                Ok(()) if !prefixes.insert(prefix.value) => {
+                    prefix.fault(format!("`{}` leads to another upstream", prefix.value));
+                }
+                Ok(()) => {}
+            }
+        }
+        let base = table
+            .required("base_url")
+            .and_then(|field| base_url(field.value).map_err(|message| field.fault(message)).ok());
+        let provider = table.text("provider").map(|field| Arc::from(field.value));
+        let api_key = self.api_key(&table);
+        let timeouts = table.table("timeouts").map(timeouts).unwrap_or_default();
+        let mut all = self.authorities(&table);
+        all.extend_from_slice(ca);
+        table.finish();
+
+        let (scheme, authority, base_path) = base?;
+        Some(UpstreamConfig {
+            name: name?.value.into(),
+            routes: vec![Route { prefix: prefix?.value.to_owned(), strip: true }],
+            backend: Backend::Remote(Box::new(Remote {
+                credential: Credential::of(provider.as_deref(), authority.host()),
+                scheme,
+                authority,
+                base_path,
+                api_key,
+                timeouts,
+                ca: all,
+            })),
+            provider,
+        })
+    }
+
+    fn api_key(&self, table: &Table<'_>) -> Option<Secret> {
+        let variable = table.text("api_key_env");
+        let file = table.text("api_key_file");
+        if let (Some(_), Some(file)) = (&variable, &file) {
+            file.fault("stands beside api_key_env; only one of them can be given");
+            return None;
+        }
+        if let Some(variable) = variable {
+            return match look_up(self.env, variable.value) {
+                Ok(Some(value)) => header_value(&variable, value),
+                Ok(None) => {
+                    variable.fault(format!("the environment variable {} is not set", variable.value));
+                    None
+                }
+                Err(error) => {
+                    variable.fault(format!("the environment variable {} {error}", variable.value));
+                    None
+                }
+            };
+        }
+        file.and_then(|file| self.secret_file(&file))
+    }
+
+    fn secret_file(&self, field: &Field<'_, &str>) -> Option<Secret> {
+        let text = self.read(field)?;
+        let text = text.trim();
+        if text.is_empty() {
+            field.fault(format!("`{}` is empty", field.value));
+            return None;
+        }
+        header_value(field, text.to_owned())
+    }
+
+    fn authorities(&self, table: &Table<'_>) -> Vec<CertificateDer<'static>> {
+        let Some(field) = table.text("ca_file") else { return Vec::new() };
+        let Some(text) = self.read(&field) else { return Vec::new() };
+        match CertificateDer::pem_slice_iter(text.as_bytes()).collect::<Result<Vec<_>, _>>() {
+            Ok(found) if !found.is_empty() => found,
+            Ok(_) => {
+                field.fault(format!("`{}` holds no certificate in PEM format", field.value));
+                Vec::new()
+            }
+            Err(error) => {
+                field.fault(format!("`{}` is not in PEM format: {error}", field.value));
+                Vec::new()
+            }
+        }
+    }
+
+    fn read(&self, field: &Field<'_, &str>) -> Option<String> {
+        fs::read_to_string(self.folder.join(field.value))
+            .map_err(|error| field.fault(format!("`{}` cannot be read: {error}", field.value)))
+            .ok()
+    }
+}
+
+fn clients(tables: Vec<Table<'_>>) -> Vec<ClientConfig> {
+    let mut seen = HashSet::new();
+    tables.into_iter().filter_map(|table| client(table, &mut seen)).collect()
+}
+
+fn client(table: Table<'_>, seen: &mut HashSet<String>) -> Option<ClientConfig> {
+    let key = table.required("key_sha256").and_then(|field| {
+        let key = field.value.to_ascii_lowercase();
+        if key.len() != 64 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            field.fault("must be the SHA-256 of the client's credential: 64 hex digits");
+            None
+        } else if seen.insert(key.clone()) {
+            Some(key)
+        } else {
+            field.fault("is the credential of another client");
+            None
+        }
+    });
+    let alias = table.required("alias").map(|field| field.value.to_owned());
+    let team = table.text("team").map(|field| field.value.to_owned());
+    let user = table.text("user").map(|field| field.value.to_owned());
+    table.finish();
+    Some(ClientConfig { key_sha256: key?, alias: alias?, team, user })
+}
+
+fn timeouts(table: Table<'_>) -> Timeouts {
+    let Timeouts { connect, response_head, idle } = Timeouts::default();
+    let read = |key, default: Duration| table.duration(key, false).unwrap_or(default);
+    let timeouts = Timeouts {
+        connect: read("connect", connect),
+        response_head: read("response_head", response_head),
+        idle: read("idle", idle),
+    };
+    table.finish();
+    timeouts
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| format!("`{text}` is not an address with a port, such as \"127.0.0.1:4000\""))
+}
+
+fn network(field: &Field<'_, &str>) -> Option<IpNet> {
+    let text = field.value;
+    let parsed = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    if parsed.is_err() {
+        field.fault(format!("`{text}` is neither an IP address nor a network such as \"10.0.0.0/8\""));
+    }
+    parsed.ok()
+}
+
+fn check_prefix(prefix: &str) -> Result<(), String> {
+    if !prefix.starts_with('/') {
+        return Err(format!("`{prefix}` must begin with a slash"));
+    }
+    if prefix.len() > 1 && prefix.ends_with('/') {
+        return Err(format!("`{prefix}` must not end with a slash"));
+    }
+    if prefix.contains(['?', '#']) || prefix.parse::<Uri>().is_err() {
+        return Err(format!("`{prefix}` is not the path of a URL"));
+    }
+    Ok(())
+}
+
+fn base_url(text: &str) -> Result<(Scheme, Authority, String), String> {
+    let wrong = || format!("`{}` is not a URL such as \"https://api.openai.com\"", without_user_info(text));
+    let parts = text.parse::<Uri>().map_err(|_| wrong())?.into_parts();
+    let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else { return Err(wrong()) };
+    if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
+        return Err(format!("must begin with http:// or https://, not {scheme}://"));
+    }
+    if authority.as_str().contains('@') {
+        return Err("holds a credential; use api_key_env or api_key_file".to_owned());
+    }
+    let path = parts.path_and_query.as_ref();
+    if path.is_some_and(|path| path.query().is_some()) || text.contains('#') {
+        return Err("must not have a query or a fragment".to_owned());
+    }
+    let path = path.map_or("", |path| path.path()).trim_end_matches('/').to_owned();
+    Ok((scheme, authority, path))
+}
+
+/// What may be shown of a URL that could not be read.
+fn without_user_info(text: &str) -> String {
+    match text.rsplit_once('@') {
+        Some((_, rest)) => format!("...@{rest}"),
+        None => text.to_owned(),
+    }
+}
+
+fn header_value(field: &Field<'_, &str>, text: String) -> Option<Secret> {
+    if text.bytes().any(|byte| !(0x21..=0x7e).contains(&byte)) {
+        field.fault("holds something that is not one word of visible ASCII");
+        return None;
+    }
+    Some(Secret::new(text))
+}
+
+fn echo_header(text: &str) -> Result<HeaderName, String> {
+    let name: HeaderName = text.parse().map_err(|_| format!("`{text}` is not the name of a header"))?;
+    let secret =
+        [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION, header::SEC_WEBSOCKET_PROTOCOL];
+    let keys = ["x-api-key", "api-key", "x-goog-api-key"];
+    if secret.contains(&name) || keys.contains(&name.as_str()) {
+        return Err(format!("`{name}` carries credentials, which are never logged"));
+    }
+    Ok(name)
+}

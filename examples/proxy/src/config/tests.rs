@@ -1,0 +1,178 @@
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use super::{Backend, Config, ConfigError, Credential, Remote, parse};
+
+fn read(text: &str) -> Result<Config, ConfigError> {
+    parse("genai-proxy.toml", text, Path::new("/nonexistent"), &[("OPENAI_API_KEY", "sk-upstream\n")])
+}
+
+const NOTHING: [(&str, &str); 0] = [];
+
+fn faults(text: &str) -> String {
+    read(text).unwrap_err().to_string()
+}
+
+fn remote(config: &Config, at: usize) -> &Remote {
+    match &config.upstreams[at].backend {
+        Backend::Remote(remote) => remote,
+        Backend::Demo => panic!("a remote upstream"),
+    }
+}
+
+#[test]
+fn everything_that_can_be_said_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("admin.token"), "s3cret\n").unwrap();
+    let text = r#"
+        listen = "0.0.0.0:4100"
+        drain_delay = "0s"
+        drain_timeout = "2m"
+        require_client = true
+        trusted_peers = ["10.0.0.0/8", "192.168.1.7"]
+
+        [admin]
+        listen = "127.0.0.1:4001"
+        token_file = "admin.token"
+
+        [[upstream]]
+        name = "openai"
+        prefix = "/openai"
+        base_url = "https://api.openai.com"
+        provider = "openai"
+        api_key_env = "OPENAI_API_KEY"
+        timeouts = { connect = "1s", response_head = "10s", idle = "500ms" }
+
+        [[upstream]]
+        name = "claude"
+        prefix = "/"
+        base_url = "http://127.0.0.1:9000/gateway/"
+        provider = "anthropic"
+
+        [[client]]
+        key_sha256 = "AB12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12ab12"
+        alias = "search-team-prod"
+        team = "search"
+        user = "svc-search"
+
+        [call_log]
+        path = "calls.jsonl"
+        echo_header = "X-Replay-Id"
+    "#;
+    let config =
+        parse("genai-proxy.toml", text, folder.path(), &[("OPENAI_API_KEY", "sk-upstream\n")]).unwrap();
+
+    assert_eq!(config.listen.to_string(), "0.0.0.0:4100");
+    assert_eq!((config.drain_delay, config.drain_timeout), (Duration::ZERO, Duration::from_secs(120)));
+    assert_eq!(config.require_client, Some(true));
+    assert!(config.trusted_peers[1].contains(&std::net::IpAddr::from([192, 168, 1, 7])));
+    assert_eq!(config.admin.token.as_ref().unwrap().expose(), "s3cret");
+    assert!(!config.admin.open);
+    let openai = remote(&config, 0);
+    assert_eq!(openai.api_key.as_ref().unwrap().expose(), "sk-upstream");
+    assert_eq!(openai.credential, Credential::Bearer);
+    assert_eq!(openai.timeouts.idle, Duration::from_millis(500));
+    let claude = remote(&config, 1);
+    assert_eq!((claude.base_path.as_str(), claude.credential), ("/gateway", Credential::XApiKey));
+    assert_eq!(config.clients[0].key_sha256, "ab12".repeat(16));
+    let log = config.call_log.as_ref().unwrap();
+    assert_eq!(log.path, folder.path().join("calls.jsonl"));
+    assert_eq!(log.echo_header.as_ref().unwrap(), "x-replay-id");
+    assert!(!format!("{config:?}").contains("sk-upstream"));
+    assert!(!format!("{config:?}").contains("s3cret"));
+}
+
+#[test]
+fn every_fault_is_reported_at_once_with_file_line_and_field() {
+    let text = r#"listen = "localhost"
+drain_delay = "soon"
+colour = "blue"
+require_client = "yes"
+trusted_peers = ["everyone"]
+
+[admin]
+token_file = "admin.token"
+listne = "127.0.0.1:4001"
+
+[[upstream]]
+name = "openai"
+prefix = "openai"
+base_url = "api.openai.com"
+api_key_env = "NO_SUCH_KEY"
+timeouts = { connect = 5, idle = "0s" }
+
+[[upstream]]
+name = "openai"
+prefix = "/b"
+base_url = "https://user:hunter2@api.example.com"
+
+[[upstream]]
+prefix = "/b"
+base_url = "ftp://example.com"
+
+[[client]]
+key_sha256 = "ab12"
+
+[call_log]
+echo_header = "authorization"
+"#;
+    assert_eq!(
+        faults(text),
+        r#"genai-proxy.toml:1: listen: `localhost` is not an address with a port, such as "127.0.0.1:4000"
+genai-proxy.toml:2: drain_delay: `soon` is not a duration such as "5s", "500ms" or "2m"
+genai-proxy.toml:3: colour: unknown key; known here: listen, drain_delay, drain_timeout, require_client, open, trusted_peers, ca_file, admin, upstream, client, call_log
+genai-proxy.toml:4: require_client: must be true or false, not a string
+genai-proxy.toml:5: trusted_peers: `everyone` is neither an IP address nor a network such as "10.0.0.0/8"
+genai-proxy.toml:8: admin.token_file: `admin.token` cannot be read: No such file or directory (os error 2)
+genai-proxy.toml:9: admin.listne: unknown key; known here: listen, token_file, open
+genai-proxy.toml:13: upstream.prefix: `openai` must begin with a slash
+genai-proxy.toml:14: upstream.base_url: `api.openai.com` is not a URL such as "https://api.openai.com"
+genai-proxy.toml:15: upstream.api_key_env: the environment variable NO_SUCH_KEY is not set
+genai-proxy.toml:16: upstream.timeouts.connect: must be a string, not an integer
+genai-proxy.toml:16: upstream.timeouts.idle: must be longer than zero
+genai-proxy.toml:19: upstream.name: `openai` is the name of another upstream
+genai-proxy.toml:21: upstream.base_url: holds a credential; use api_key_env or api_key_file
+genai-proxy.toml:23: upstream.name: is missing
+genai-proxy.toml:24: upstream.prefix: `/b` leads to another upstream
+genai-proxy.toml:25: upstream.base_url: must begin with http:// or https://, not ftp://
+genai-proxy.toml:27: client.alias: is missing
+genai-proxy.toml:28: client.key_sha256: must be the SHA-256 of the client's credential: 64 hex digits
+genai-proxy.toml:30: call_log.path: is missing
+genai-proxy.toml:31: call_log.echo_header: `authorization` carries credentials, which are never logged"#
+    );
+}
+
+#[test]
+fn a_syntax_fault_names_its_line() {
+    assert_eq!(
+        faults("listen = \"127.0.0.1:4000\"\n[[upstream]\nname = \"a\"\n").lines().next().unwrap(),
+        "genai-proxy.toml:2: unclosed array table, expected `]`"
+    );
+}
+
+#[test]
+fn a_credential_in_a_url_is_not_repeated() {
+    let text = "[[upstream]]\nname = \"a\"\nprefix = \"/\"\nbase_url = \"user:hunter2@host\"\n";
+    assert!(!faults(text).contains("hunter2"), "{}", faults(text));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = super::load(Path::new("/nonexistent/p.toml"), &NOTHING).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "/nonexistent/p.toml: cannot be read: No such file or directory (os error 2)"
+    );
+}
+
+#[test]
+fn without_upstreams_the_well_known_ones_serve() {
+    let config = read("").unwrap();
+    let names: Vec<_> = config.upstreams.iter().map(|upstream| &*upstream.name).collect();
+    assert!(["openai", "anthropic", "gemini", "ollama", "demo"].iter().all(|name| names.contains(name)));
+    assert!(config.upstreams.iter().all(|upstream| match &upstream.backend {
+        Backend::Remote(remote) => remote.api_key.is_none(),
+        Backend::Demo => true,
+    }));
+}

@@ -1,0 +1,200 @@
+//! The configuration as the rest of the proxy sees it: parsed, checked, secrets read.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::HeaderName;
+use http::uri::{Authority, Scheme};
+use ipnet::IpNet;
+use rustls::pki_types::CertificateDer;
+
+/// Everything an operator can say.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the proxy listens.
+    pub listen: SocketAddr,
+    /// From the first `SIGTERM`, when readiness fails, until no new connection is accepted.
+    pub drain_delay: Duration,
+    /// How long calls in flight may take to finish after that.
+    pub drain_timeout: Duration,
+    /// Whether a credential that no [`ClientConfig`] knows is refused; `None` when the file does not say.
+    pub require_client: Option<bool>,
+    /// Peers whose identity headers count.
+    pub trusted_peers: Vec<IpNet>,
+    /// `/metrics` and `/health`.
+    pub admin: AdminConfig,
+    /// Where requests can go.
+    pub upstreams: Vec<UpstreamConfig>,
+    /// Who is known.
+    pub clients: Vec<ClientConfig>,
+    /// Where finished calls are logged.
+    pub call_log: Option<CallLogConfig>,
+}
+
+impl Config {
+    /// The default address: LiteLLM's port, on loopback.
+    pub const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4000);
+    /// The default of [`drain_delay`](Self::drain_delay).
+    pub const DRAIN_DELAY: Duration = Duration::from_secs(5);
+    /// The default of [`drain_timeout`](Self::drain_timeout).
+    pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(120);
+}
+
+/// Where `/metrics` and `/health` are served, and to whom.
+#[derive(Clone, Debug, Default)]
+pub struct AdminConfig {
+    /// A listener of their own; without one they are served beside the traffic.
+    pub listen: Option<SocketAddr>,
+    /// The bearer token that opens them.
+    pub token: Option<Secret>,
+    /// Whether they need no token although they can be reached from elsewhere.
+    pub open: bool,
+}
+
+/// One place where requests can go.
+#[derive(Clone, Debug)]
+pub struct UpstreamConfig {
+    /// The operator's name for it, in records and error bodies.
+    pub name: Arc<str>,
+    /// The value of `gen_ai.provider.name`; derived from the host when absent.
+    pub provider: Option<Arc<str>>,
+    /// Which paths lead here.
+    pub routes: Vec<Route>,
+    /// What answers.
+    pub backend: Backend,
+}
+
+/// A path prefix that leads to an upstream. It matches whole segments; the longest prefix wins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// `/openai`, or `/` for the rest.
+    pub prefix: String,
+    /// Whether the prefix is removed before forwarding.
+    pub strip: bool,
+}
+
+/// What answers the requests of an upstream.
+#[derive(Clone, Debug)]
+pub enum Backend {
+    /// A provider over the network.
+    Remote(Box<Remote>),
+    /// The provider that is built in and needs no key.
+    Demo,
+}
+
+/// A provider over the network.
+#[derive(Clone, Debug)]
+pub struct Remote {
+    /// `http` or `https`.
+    pub scheme: Scheme,
+    /// Host and port.
+    pub authority: Authority,
+    /// What goes before the path; empty or `/like/this`.
+    pub base_path: String,
+    /// The key that is put in where a client's own was taken out.
+    pub api_key: Option<Secret>,
+    /// Which header carries the key.
+    pub credential: Credential,
+    /// How long things may take.
+    pub timeouts: Timeouts,
+    /// Authorities trusted beside the platform's.
+    pub ca: Vec<CertificateDer<'static>>,
+}
+
+/// Which header a provider reads its key from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// `Authorization: Bearer`.
+    Bearer,
+    /// `x-api-key`: Anthropic.
+    XApiKey,
+    /// `api-key`: Azure.
+    ApiKey,
+    /// `x-goog-api-key`: Gemini.
+    XGoogApiKey,
+}
+
+const AZURE: [&str; 3] = [".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com"];
+
+impl Credential {
+    /// The header of a provider, by its `gen_ai.provider.name` and by the host of its address.
+    pub fn of(provider: Option<&str>, host: &str) -> Self {
+        match provider {
+            Some("anthropic") => Self::XApiKey,
+            Some("azure.ai.openai" | "azure.ai.inference") => Self::ApiKey,
+            Some("gcp.gemini") => Self::XGoogApiKey,
+            None if host == "api.anthropic.com" => Self::XApiKey,
+            None if host == "generativelanguage.googleapis.com" => Self::XGoogApiKey,
+            None if AZURE.iter().any(|suffix| host.ends_with(suffix)) => Self::ApiKey,
+            _ => Self::Bearer,
+        }
+    }
+}
+
+/// How long an upstream may take. There is no total: reasoning calls are long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Name resolution, TCP, a tunnel through a forward proxy, and TLS, together.
+    pub connect: Duration,
+    /// From the last byte of the request that could be sent until the head of the reply.
+    pub response_head: Duration,
+    /// Between two frames of the reply's body.
+    pub idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            response_head: Duration::from_secs(600),
+            idle: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Someone who may call, known by the SHA-256 of the credential they send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientConfig {
+    /// 64 lower-case hex digits.
+    pub key_sha256: String,
+    /// The name operators gave the credential.
+    pub alias: String,
+    /// The team that pays.
+    pub team: Option<String>,
+    /// The account the credential belongs to.
+    pub user: Option<String>,
+}
+
+/// Where finished calls are logged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallLogConfig {
+    /// A file; `-` is the standard output.
+    pub path: PathBuf,
+    /// A request header that is copied into the line.
+    pub echo_header: Option<HeaderName>,
+}
+
+/// A text that never shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Arc<str>);
+
+impl Secret {
+    /// Hides a text.
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself: for a header that is sent, or a comparison.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}

@@ -1,0 +1,121 @@
+//! `genai-proxy`: see the library for what it does.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use genai_proxy::config::{self, Config, ConfigError};
+use genai_proxy::{Command, Proxy, Reread, log};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tower_genai_telemetry::ProcessEnv;
+
+/// A transparent proxy in front of LLM providers that records every call: metrics, traces, exact cost.
+///
+/// Without a configuration it serves the well-known providers by prefix (/openai, /anthropic, ...) and a built-in
+/// provider, /demo, that needs no key.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// The configuration, in TOML.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where to listen; wins over the configuration [default: 127.0.0.1:4000]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+}
+
+impl Arguments {
+    fn read(&self) -> Result<Config, ConfigError> {
+        let mut config = match &self.config {
+            Some(file) => config::load(file, &ProcessEnv)?,
+            None => Config::well_known(),
+        };
+        if let Some(listen) = self.listen {
+            config.listen = listen;
+        }
+        Ok(config)
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match start(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing can be done about a stderr that is gone.
+            let _ = writeln!(io::stderr(), "genai-proxy cannot start:\n{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    log::start(&ProcessEnv)?;
+    let config = arguments.read()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(arguments, config))
+}
+
+async fn serve(arguments: Arguments, config: Config) -> Result<(), Box<dyn Error>> {
+    let commands = commands()?;
+    let proxy = Proxy::bind(config, &ProcessEnv).await?;
+    if arguments.config.is_none() {
+        greet(&proxy)?;
+    }
+    let reread: Option<Reread> = match &arguments.config {
+        Some(_) => Some(Box::new(move || arguments.read())),
+        None => None,
+    };
+    proxy.run(commands, reread).await;
+    Ok(())
+}
+
+/// What a newcomer needs: where it listens, something to paste, and where the result can be seen.
+fn greet(proxy: &Proxy) -> io::Result<()> {
+    let (address, admin) = (reachable(proxy.address()), reachable(proxy.admin_address()));
+    let body = r#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hello"}]}"#;
+    let mut out = io::stdout().lock();
+    writeln!(out, "genai-proxy listens on http://{address}")?;
+    writeln!(
+        out,
+        "try:     curl http://{address}/demo/v1/chat/completions -H 'content-type: application/json' -d '{body}'"
+    )?;
+    writeln!(out, "metrics: http://{admin}/metrics")?;
+    out.flush()
+}
+
+/// An address that can be connected to, for one that can be bound.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+/// Signals as commands.
+fn commands() -> io::Result<mpsc::Receiver<Command>> {
+    let (sender, receiver) = mpsc::channel(4);
+    for (kind, command) in [
+        (SignalKind::terminate(), Command::Terminate),
+        (SignalKind::interrupt(), Command::Interrupt),
+        (SignalKind::hangup(), Command::Reload),
+    ] {
+        tokio::spawn(forward(signal(kind)?, command, sender.clone()));
+    }
+    Ok(receiver)
+}
+
+async fn forward(mut signal: Signal, command: Command, sender: mpsc::Sender<Command>) {
+    while signal.recv().await.is_some() {
+        if sender.send(command).await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Putting it together, running it, and stopping it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::uri::{Authority, Scheme};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use crate::admin::{Admin, Readiness};
+use crate::admin_site::AdminSite;
+use crate::background::Background;
+use crate::config::{Backend, Config, ConfigError, UpstreamConfig};
+use crate::demo::DemoService;
+use crate::entrance::Entrance;
+use crate::error::StartError;
+use crate::front::{Front, Site};
+use crate::gate::Gate;
+use crate::identity::{Clients, TrustedPeers};
+use crate::route::{Destination, Routes};
+use crate::server::{Phase, Phases, is_loopback, serve};
+use crate::stack::Layers;
+use crate::upstream::{Detours, RemoteService, Roots};
+use tower_genai_core::Upstream;
+use tower_genai_telemetry::Environment;
+use tower_layer::Layer;
+
+/// How long the call log and the spans may take to be written out, each.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The same, when the operator will not wait.
+const HURRY: Duration = Duration::from_millis(500);
+
+/// How long a scrape that is under way at the end may take.
+const ADMIN_GRACE: Duration = Duration::from_secs(1);
+
+/// What an operator asks of a running proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// `SIGTERM`: stop in good order. A second one stops at once.
+    Terminate,
+    /// `SIGINT`: stop in good order, without the delay that load balancers need. A second one stops at once.
+    Interrupt,
+    /// `SIGHUP`: read the clients again and open the call log again.
+    Reload,
+}
+
+/// Reads the configuration again.
+pub type Reread = Box<dyn Fn() -> Result<Config, ConfigError> + Send + Sync>;
+
+/// A proxy whose listeners are bound.
+#[derive(Debug)]
+pub struct Proxy {
+    listener: TcpListener,
+    admin: Option<(TcpListener, AdminSite)>,
+    address: SocketAddr,
+    admin_address: SocketAddr,
+    site: Arc<Site>,
+    clients: Arc<Clients>,
+    readiness: Readiness,
+    background: Background,
+    drain_delay: Duration,
+    drain_timeout: Duration,
+}
+
+impl Proxy {
+    /// Makes everything the configuration asks for and binds the listeners, without serving yet.
+    ///
+    /// From the environment come the forward proxies (`HTTPS_PROXY`, ...) and where telemetry goes (`OTEL_*`).
+    ///
+    /// # Errors
+    ///
+    /// When the environment has a fault, the call log cannot be opened, a certificate authority cannot be used, or an
+    /// address cannot be bound.
+    pub async fn bind(config: Config, env: &dyn Environment) -> Result<Self, StartError> {
+        let detours = Detours::from_env(env)?;
+        let clients = Arc::new(Clients::new(&config.clients));
+        let background = Background::start(&config, &clients.callers(), env)?;
+        let readiness = Readiness::default();
+
+        let (listener, address) = listen(config.listen).await?;
+        let own_listener = match config.admin.listen {
+            Some(own) => Some(listen(own).await?),
+            None => None,
+        };
+        let admin_address = own_listener.as_ref().map_or(address, |(_, address)| *address);
+        let scrape = background.scrape()?;
+        let pages = Admin::new(&config.admin, is_loopback(admin_address), readiness.clone(), scrape);
+        let (admin, beside_traffic) = match own_listener {
+            Some((listener, _)) => (Some((listener, AdminSite::new(pages))), None),
+            None => (None, Some(pages)),
+        };
+
+        let roots = Roots::default();
+        let mut routes = Routes::default();
+        for upstream in &config.upstreams {
+            let destination = Arc::new(destination(upstream, &background.layers, &roots, &detours)?);
+            for route in &upstream.routes {
+                routes.add(route.clone(), Arc::clone(&destination));
+            }
+        }
+        let site = Arc::new(Site {
+            admin: beside_traffic,
+            routes,
+            clients: Arc::clone(&clients),
+            trusted_peers: TrustedPeers::new(config.trusted_peers),
+            require_client: config.require_client == Some(true),
+            keys_for_anonymous: is_loopback(address) || config.require_client == Some(false),
+        });
+        Ok(Self {
+            listener,
+            admin,
+            address,
+            admin_address,
+            site,
+            clients,
+            readiness,
+            background,
+            drain_delay: config.drain_delay,
+            drain_timeout: config.drain_timeout,
+        })
+    }
+
+    /// Where requests are taken.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where `/metrics` and `/health` are.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin_address
+    }
+
+    /// Serves until a command ends it; when `commands` is closed, it serves on. At the end every call has been
+    /// recorded, and the call log and the spans are written out.
+    ///
+    /// `reread` is asked for the clients on [`Command::Reload`].
+    pub async fn run(self, mut commands: mpsc::Receiver<Command>, reread: Option<Reread>) {
+        let Self {
+            listener,
+            admin,
+            address,
+            admin_address: _,
+            site,
+            clients,
+            readiness,
+            background,
+            drain_delay,
+            drain_timeout,
+        } = self;
+        let front = background.layers.around_front().layer(Front::new(Arc::clone(&site)));
+        let service = Entrance::new(site, front);
+        let (traffic_phases, admin_phases) = (Phases::new(), Phases::new());
+        let mut traffic = tokio::spawn(serve(listener, service, traffic_phases.clone(), drain_timeout));
+        let admin = admin
+            .map(|(listener, site)| tokio::spawn(serve(listener, site, admin_phases.clone(), ADMIN_GRACE)));
+        tracing::info!(%address, "listening");
+
+        let delay = loop {
+            match next(&mut commands).await {
+                Command::Reload => reload(&clients, &background, reread.as_ref()),
+                Command::Terminate => break drain_delay,
+                Command::Interrupt => break Duration::ZERO,
+            }
+        };
+        readiness.withdraw();
+        tracing::info!(delay_seconds = delay.as_secs_f64(), "draining");
+        let in_order = async {
+            tokio::time::sleep(delay).await;
+            traffic_phases.enter(Phase::Closing);
+            (&mut traffic).await
+        };
+        let (cut, patience) = tokio::select! {
+            finished = in_order => (finished.unwrap_or_default(), PATIENCE),
+            () = impatience(&mut commands) => {
+                tracing::warn!("stopping at once");
+                traffic_phases.enter(Phase::Aborting);
+                (traffic.await.unwrap_or_default(), HURRY)
+            }
+        };
+        if cut > 0 {
+            tracing::warn!(connections = cut, "connections were cut");
+        }
+        background.finish(patience).await;
+        admin_phases.enter(Phase::Closing);
+        if let Some(admin) = admin {
+            let _ = admin.await;
+        }
+        tracing::info!("stopped");
+    }
+}
+
+async fn next(commands: &mut mpsc::Receiver<Command>) -> Command {
+    match commands.recv().await {
+        Some(command) => command,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits for a second command to stop.
+async fn impatience(commands: &mut mpsc::Receiver<Command>) {
+    while next(commands).await == Command::Reload {}
+}
+
+fn reload(clients: &Clients, background: &Background, reread: Option<&Reread>) {
+    background.reopen_log();
+    match reread.map(|reread| reread()) {
+        Some(Ok(config)) => {
+            clients.replace(&config.clients);
+            tracing::info!(clients = config.clients.len(), "clients read again");
+        }
+        Some(Err(error)) => {
+            tracing::error!(%error, "the configuration has faults; the clients stay as they were");
+        }
+        None => {}
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let bind = async {
+        let listener = TcpListener::bind(address).await?;
+        let bound = listener.local_addr()?;
+        Ok((listener, bound))
+    };
+    bind.await.map_err(|error: std::io::Error| StartError::new(format!("cannot listen on {address}"), error))
+}
+
+fn destination(
+    config: &UpstreamConfig,
+    layers: &Layers,
+    roots: &Roots,
+    detours: &Detours,
+) -> Result<Destination, StartError> {
+    let mut upstream = Upstream::new().with_name(Arc::clone(&config.name));
+    if let Some(provider) = &config.provider {
+        upstream = upstream.with_provider(Arc::clone(provider));
+    }
+    let name = Arc::clone(&config.name);
+    Ok(match &config.backend {
+        Backend::Remote(remote) => {
+            let service = RemoteService::new(Arc::clone(&name), remote, roots, detours).map_err(|error| {
+                let what = format!("upstream `{name}`: a certificate of ca_file cannot be used");
+                StartError::new(what, error)
+            })?;
+            Destination {
+                upstream,
+                scheme: remote.scheme.clone(),
+                authority: remote.authority.clone(),
+                base_path: remote.base_path.clone(),
+                key: remote.api_key.clone().map(|key| (remote.credential, key)),
+                service: layers.around_upstream(Gate::new(service, Arc::clone(&name))),
+                name,
+            }
+        }
+        Backend::Demo => Destination {
+            upstream,
+            scheme: Scheme::HTTP,
+            authority: Authority::from_static("demo.localhost"),
+            base_path: String::new(),
+            key: None,
+            service: layers.around_upstream(Gate::new(DemoService::new(), Arc::clone(&name))),
+            name,
+        },
+    })
+}

@@ -1,0 +1,114 @@
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::{Request, Response};
+use tower::ServiceExt;
+use tower::util::{BoxCloneSyncService, MapResponse};
+use tower_genai_core::{CallLayer, Caller, Gate, Role};
+use tower_genai_cost::Pricing;
+use tower_genai_metrics::Metrics;
+use tower_genai_scrape::{Error, MetricsService};
+use tower_genai_sinks::CallLog;
+use tower_genai_telemetry::Telemetry;
+use tower_genai_telemetry::opentelemetry_sdk::trace::SdkTracerProvider;
+use tower_genai_trace::TraceObserver;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::source::CallLogSource;
+use crate::admin;
+use crate::body::{Body, boxed};
+use crate::place::Place;
+use crate::route::UpstreamService;
+
+/// What observes the traffic.
+#[derive(Debug)]
+pub(crate) struct Layers {
+    metrics: Metrics,
+    pricing: Pricing,
+    spans: Option<TraceObserver>,
+    call_log: Option<Arc<CallLog>>,
+}
+
+impl Layers {
+    /// Observers for the given clients; without a provider there are no spans, and traces pass through as they are.
+    pub(crate) fn new<'a>(
+        clients: impl IntoIterator<Item = &'a Caller>,
+        provider: Option<&SdkTracerProvider>,
+        call_log: Option<CallLog>,
+    ) -> Result<Self, tower_genai_metrics::BuildError> {
+        let metrics = clients
+            .into_iter()
+            .fold(Metrics::builder(), tower_genai_metrics::MetricsBuilder::reserve_caller)
+            .build()?;
+        Ok(Self {
+            metrics,
+            pricing: Pricing::embedded(),
+            spans: provider.map(TraceObserver::new),
+            call_log: call_log.map(Arc::new),
+        })
+    }
+
+    /// Puts the layers that record calls around the service of one upstream. Every POST is a call, but for those to
+    /// management paths.
+    pub(crate) fn around_upstream<S, B>(&self, service: S) -> UpstreamService
+    where
+        S: Service<Request<tower_genai_core::TapBody<Body>>, Response = Response<B>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Future: Send,
+        B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+        B::Error: Into<crate::body::BoxError>,
+    {
+        let mut layer = CallLayer::client()
+            .gate(Gate::every_post())
+            .self_check(self.metrics.self_check())
+            .with(self.metrics.observer())
+            .with(self.pricing.clone());
+        if let Some(spans) = &self.spans {
+            layer = layer.with(spans.clone());
+        }
+        if let Some(call_log) = &self.call_log {
+            layer = layer.with_shared(call_log.clone());
+        }
+        BoxCloneSyncService::new(layer.layer(service).map_response(|response| response.map(boxed)))
+    }
+
+    /// The layer around the front.
+    pub(crate) fn around_front(&self) -> CallLayer {
+        let layer = CallLayer::server()
+            .exchange_only()
+            .self_check(self.metrics.self_check())
+            .with(self.metrics.observer())
+            .route(template);
+        match &self.spans {
+            Some(spans) => layer.with(spans.clone()),
+            None => layer,
+        }
+    }
+
+    /// Calls that have not been recorded yet.
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.metrics.self_check().in_flight(Role::Client)
+    }
+
+    /// The scrape.
+    pub(crate) fn scrape(&self, telemetry: &Telemetry) -> Result<admin::Metrics, Error> {
+        let mut builder = MetricsService::builder().source(self.metrics.clone());
+        if let Some(call_log) = &self.call_log {
+            builder = builder.source(CallLogSource::new(CallLog::clone(call_log)));
+        }
+        if let Some(stats) = telemetry.trace_stats() {
+            builder = builder.source(stats.clone());
+        }
+        let service = MapResponse::new(builder.build()?, |response: Response<_>| response.map(boxed));
+        Ok(BoxCloneSyncService::new(service))
+    }
+}
+
+fn template(head: &Parts) -> Option<&str> {
+    head.extensions.get::<Place>()?.template()
+}

@@ -1,0 +1,31 @@
+use tower_genai_scrape::{Encoder, Family, Source};
+use tower_genai_sinks::{CallLog, DropReason};
+
+static DROPPED: [Family; 1] = [Family::counter(
+    "tower_genai_call_log_dropped_total",
+    "Lines that are not in the call log.",
+    &["reason"],
+)];
+
+/// Shows what the call log has lost.
+#[derive(Debug)]
+pub(super) struct CallLogSource(CallLog);
+
+impl CallLogSource {
+    pub(super) fn new(log: CallLog) -> Self {
+        Self(log)
+    }
+}
+
+impl Source for CallLogSource {
+    fn families(&self) -> &[Family] {
+        &DROPPED
+    }
+
+    fn collect(&self, encoder: &mut Encoder<'_>) {
+        let mut dropped = encoder.family(&DROPPED[0]);
+        for reason in DropReason::ALL {
+            dropped.value(&[reason.as_str()], self.0.dropped(reason));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Providers over the network: connecting, forwarding, and saying what went wrong.
+
+mod connector;
+mod detour;
+mod fault;
+mod headers;
+mod idle;
+mod remote;
+mod tls;
+mod upload;
+
+pub use detour::Detours;
+pub use remote::RemoteService;
+pub use tls::Roots;
+
+pub(crate) use headers::prepare_request;

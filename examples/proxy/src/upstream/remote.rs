@@ -1,0 +1,207 @@
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{HeaderValue, PROXY_AUTHORIZATION};
+use http::request::Parts;
+use http::uri::{PathAndQuery, Scheme};
+use http::{Request, Response, Uri};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::{self, Client};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::{Instant, timeout_at};
+use tower_service::Service;
+
+use super::connector::{ConnectionUse, Connector};
+use super::detour::Detours;
+use super::fault::Failure;
+use super::headers::prepare_response;
+use super::idle::IdleTimeout;
+use super::tls::Roots;
+use super::upload::Source;
+use crate::blame::Blame;
+use crate::body::{Body, BoxError, boxed};
+use crate::config::Remote;
+
+/// Idle connections are given up before most servers do, so that few requests meet a connection that is just closing.
+const POOL_IDLE: Duration = Duration::from_secs(30);
+
+/// A pooled connection that closes this soon after a request was put on it, without a byte of reply, was closing before
+/// the request arrived.
+const STALE: Duration = Duration::from_secs(1);
+
+/// There may be several connections in the pool that are closing.
+const MOST_ATTEMPTS: u32 = 8;
+
+/// Sends requests to one upstream. What cannot be sent is answered with an error of ours, so the service never fails.
+///
+/// A request that meets a pooled connection which is just closing is sent again on another connection, whatever its
+/// method: the upstream had hung up before it could see the request. A request is never sent again after a byte of a
+/// reply, on a connection that was made for it, or after a second.
+#[derive(Clone, Debug)]
+pub struct RemoteService(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    name: Arc<str>,
+    client: Client<Connector, Body>,
+    response_head: Duration,
+    idle: Duration,
+    proxy_authorization: Option<HeaderValue>,
+}
+
+impl RemoteService {
+    /// A service for an upstream.
+    ///
+    /// # Errors
+    ///
+    /// When an additional certificate authority cannot be used.
+    pub fn new(
+        name: Arc<str>,
+        remote: &Remote,
+        roots: &Roots,
+        detours: &Detours,
+    ) -> Result<Self, rustls::Error> {
+        let destination = Uri::builder()
+            .scheme(remote.scheme.clone())
+            .authority(remote.authority.clone())
+            .path_and_query(PathAndQuery::from_static("/"))
+            .build()
+            .unwrap_or_default();
+        let detour = detours.of(&destination);
+        let to_https = remote.scheme == Scheme::HTTPS;
+        // Through a tunnel the credential belongs to the tunnel, otherwise to every request.
+        let proxy_authorization =
+            detour.as_ref().filter(|_| !to_https).and_then(|detour| detour.authorization.clone());
+        let tls = roots.client_config(&remote.ca)?;
+        let connector = Connector::new(&tls, detour, to_https, remote.timeouts.connect);
+        let client = Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(POOL_IDLE)
+            .http2_adaptive_window(true)
+            .http2_keep_alive_interval(Duration::from_secs(30))
+            .build(connector);
+        Ok(Self(Arc::new(Inner {
+            name,
+            client,
+            response_head: remote.timeouts.response_head,
+            idle: remote.timeouts.idle,
+            proxy_authorization,
+        })))
+    }
+}
+
+impl<B> Service<Request<B>> for RemoteService
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let inner = Arc::clone(&self.0);
+        Box::pin(async move {
+            let blame = Blame::of(request.extensions());
+            let reply = inner.send(request, &blame).await;
+            Ok(reply.unwrap_or_else(|failure| failure.report(&inner.name, &blame)))
+        })
+    }
+}
+
+impl Inner {
+    async fn send<B>(&self, mut request: Request<B>, blame: &Blame) -> Result<Response<Body>, Failure>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        // What is in there is ours, or tells hyper about the connection in front.
+        request.extensions_mut().clear();
+        if let Some(authorization) = &self.proxy_authorization {
+            request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
+        }
+        let (head, body) = request.into_parts();
+        let source = Source::new(body);
+        let reply = self.attempt(&head, &source).await?;
+        source.settle();
+        let (mut head, body) = reply.into_parts();
+        prepare_response(&mut head);
+        Ok(Response::from_parts(head, boxed(IdleTimeout::new(body, self.idle, blame.clone()))))
+    }
+
+    /// Sends the request, again when it met a connection that was just closing.
+    async fn attempt<B>(&self, head: &Parts, source: &Source<B>) -> Result<Response<Incoming>, Failure>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let mut last = None;
+        for _ in 0..MOST_ATTEMPTS {
+            let Some(upload) = source.attempt() else { break };
+            let sent = Instant::now();
+            let request = Request::from_parts(head.clone(), boxed(upload));
+            let error = match self.head_in_time(request, source).await? {
+                Ok(reply) => {
+                    if let Some(used) = ConnectionUse::of(reply.extensions()) {
+                        used.served();
+                    }
+                    return Ok(reply);
+                }
+                Err(error) => error,
+            };
+            if source.progress().broken {
+                return Err(Failure::broken_upload());
+            }
+            let stale = ConnectionUse::of_error(&error).is_some_and(|used| used.before())
+                && !error.is_connect()
+                && sent.elapsed() < STALE;
+            let failure = Failure::of(&error);
+            if !stale {
+                return Err(failure);
+            }
+            tracing::debug!(upstream = &*self.name, "a pooled connection was closing; trying another");
+            last = Some(failure);
+        }
+        Err(last.unwrap_or_else(Failure::broken_upload))
+    }
+
+    /// Waits for the head, for as long as the upload goes on and then for the time the upstream has.
+    async fn head_in_time<B>(
+        &self,
+        request: Request<Body>,
+        source: &Source<B>,
+    ) -> Result<Result<Response<Incoming>, legacy::Error>, Failure> {
+        let mut reply = pin!(self.client.request(request));
+        let stale = Instant::now() + STALE;
+        if let Ok(reply) =
+            timeout_at(stale.min(source.progress().moved + self.response_head), &mut reply).await
+        {
+            return Ok(reply);
+        }
+        source.settle();
+        loop {
+            if let Ok(reply) = timeout_at(source.progress().moved + self.response_head, &mut reply).await {
+                return Ok(reply);
+            }
+            let progress = source.progress();
+            if progress.moved + self.response_head > Instant::now() {
+                continue;
+            }
+            return Err(if progress.waits_for_client {
+                Failure::stalled(self.response_head)
+            } else {
+                Failure::silent(self.response_head)
+            });
+        }
+    }
+}
