@@ -27,7 +27,8 @@ pub(super) static FAMILIES: [Family; 4] = [
         names::TIME_PER_OUTPUT_TOKEN,
         "Time per output token after the first, of streamed calls that were delivered whole.",
         MODEL,
-    ),
+    )
+    .with_unit("seconds"),
     Family::histogram(
         names::TOKEN_USAGE,
         "Tokens per call; input includes cached tokens, output includes reasoning.",
