@@ -1,7 +1,7 @@
 //! What reading costs: `cargo bench -p tower-genai-wire`.
 #![allow(missing_docs, reason = "the macros of criterion")]
 
-use std::{hint::black_box, io::Write, time::Instant};
+use std::{hint::black_box, io::Write};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::{Compression, write::GzEncoder};
@@ -103,6 +103,15 @@ fn whole(criterion: &mut Criterion) {
             });
         });
     }
+    group.bench_function("nothing", |bencher| {
+        bencher.iter(|| {
+            let head = ReplyHead::new(200, Some("application/json"), None);
+            let mut reader = ReplyReader::new(Api::OpenAiChat, black_box(&head));
+            reader.push(black_box(b"{}"));
+            reader.finish();
+            reader.into_facts()
+        });
+    });
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     let gzipped = gzip.write_all(completion.as_bytes()).and_then(|()| gzip.finish()).unwrap_or_default();
     group.bench_function("gzip", |bencher| {
@@ -160,17 +169,13 @@ fn events(criterion: &mut Criterion) {
             let mut reader = ReplyReader::new(api, &head);
             reader.push(before.as_bytes());
             reader.push(event.as_bytes());
-            let frame = event.repeat(per_frame);
+            let frame = event.repeat(per_frame.try_into().unwrap_or(1));
+            group.throughput(Throughput::Elements(per_frame));
             group.bench_function(format!("{name}, {framing}"), |bencher| {
-                bencher.iter_custom(|events| {
-                    let start = Instant::now();
-                    for _ in 0..events.div_ceil(per_frame as u64) {
-                        reader.push(black_box(frame.as_bytes()));
-                    }
-                    start.elapsed()
-                });
+                bencher.iter(|| reader.push(black_box(frame.as_bytes())));
             });
         }
+        group.throughput(Throughput::Elements(1));
         let head = ReplyHead::new(200, Some("text/event-stream"), None);
         let mut reader = ReplyReader::new(api, &head);
         reader.push(before.as_bytes());

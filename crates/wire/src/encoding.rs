@@ -22,10 +22,11 @@ enum Stage {
 }
 
 /// What a `content-encoding` asks for.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Identity,
-    Known(Decoder),
+    Gzip,
+    Deflate,
     Unknown,
 }
 
@@ -41,20 +42,20 @@ const PIECE: usize = 1024;
 impl Encoding {
     /// Reads a `content-encoding`. A body that was encoded twice is unknown.
     pub(crate) fn of(header: Option<&str>) -> Self {
+        let Some(header) = header else { return Self::Identity };
         let mut encoding = Self::Identity;
-        for coding in header.unwrap_or_default().split(',').map(str::trim) {
+        for coding in header.split(',').map(str::trim) {
             if coding.is_empty() || coding.eq_ignore_ascii_case("identity") {
                 continue;
             }
-            if !matches!(encoding, Self::Identity) {
-                return Self::Unknown;
-            }
-            encoding = if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") {
-                Self::Known(Decoder::new(gzip()))
+            encoding = if encoding != Self::Identity {
+                Self::Unknown
+            } else if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") {
+                Self::Gzip
             } else if coding.eq_ignore_ascii_case("deflate") {
-                Self::Known(Decoder::new(Stage::Deflate { first: None }))
+                Self::Deflate
             } else {
-                return Self::Unknown;
+                Self::Unknown
             };
         }
         encoding
@@ -62,8 +63,14 @@ impl Encoding {
 }
 
 impl Decoder {
-    const fn new(stage: Stage) -> Self {
-        Self { stage, taken: 0, given: 0 }
+    /// A decoder, for an encoding that has one.
+    pub(crate) fn new(encoding: Encoding) -> Option<Self> {
+        let stage = match encoding {
+            Encoding::Gzip => gzip(),
+            Encoding::Deflate => Stage::Deflate { first: None },
+            Encoding::Identity | Encoding::Unknown => return None,
+        };
+        Some(Self { stage, taken: 0, given: 0 })
     }
 
     /// Decodes the next bytes and hands out all that they yield.

@@ -18,13 +18,23 @@ pub(crate) struct Shape {
     patience: u8,
 }
 
-/// A string between its quotes, or a run of digits.
+/// A stretch of the event that may vary.
 #[derive(Clone, Copy, Debug)]
 struct Value {
     start: u16,
     end: u16,
-    is_text: bool,
+    kind: Kind,
     varies: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// A string between its quotes.
+    Text,
+    /// A run of digits.
+    Digits,
+    /// Blanks, or none, before a closing bracket: Anthropic pads its events with a varying number of them.
+    Padding,
 }
 
 /// Larger events are not kept.
@@ -76,11 +86,11 @@ impl Shape {
                 Match::Whole(_) => return,
                 Match::Differs(at) => {
                     // A shorter or longer string differs at its closing quote at the latest.
-                    let value =
-                        self.values.iter_mut().find(|value| value.range().contains(&at) || value.end() == at);
-                    match value {
-                        Some(value) if !value.varies => value.varies = true,
-                        _ => break,
+                    let differs =
+                        |value: &&mut Value| !value.varies && (value.start()..=value.end()).contains(&at);
+                    match self.values.iter_mut().find(differs) {
+                        Some(value) => value.varies = true,
+                        None => break,
                     }
                 }
             }
@@ -123,16 +133,16 @@ impl Value {
         self.end.into()
     }
 
-    fn range(self) -> std::ops::Range<usize> {
-        self.start()..self.end()
-    }
-
     /// The length of a value of the same kind that `bytes` begins with and that cannot make the event a telling one.
     #[inline]
     fn take(self, bytes: &[u8]) -> Option<usize> {
-        if !self.is_text {
-            let len = bytes.iter().position(|byte| !byte.is_ascii_digit())?;
-            return (len > 0).then_some(len);
+        match self.kind {
+            Kind::Text => {}
+            Kind::Digits => {
+                let len = bytes.iter().position(|byte| !byte.is_ascii_digit())?;
+                return (len > 0).then_some(len);
+            }
+            Kind::Padding => return bytes.iter().position(|byte| *byte != b' '),
         }
         let len = json::plain_text_len(bytes)?;
         let text = bytes.get(..len)?;
@@ -164,14 +174,20 @@ fn values(event: &[u8]) -> Option<SmallVec<[Value; 16]>> {
                     key = event.get(start..end)?;
                     continue;
                 }
-                (start, end, true)
+                (start, end, Kind::Text)
             }
             b'0'..=b'9' => {
                 let start = at;
                 while event.get(at).is_some_and(u8::is_ascii_digit) {
                     at += 1;
                 }
-                (start, at, false)
+                (start, at, Kind::Digits)
+            }
+            b'}' => {
+                let padding = event.get(..at)?.iter().rev().take_while(|byte| **byte == b' ').count();
+                key = b"";
+                at += 1;
+                (at - 1 - padding, at - 1, Kind::Padding)
             }
             _ => {
                 at += 1;
@@ -179,11 +195,11 @@ fn values(event: &[u8]) -> Option<SmallVec<[Value; 16]>> {
             }
         };
         if !TELLING.contains(&key) {
-            let (start, end, is_text) = value;
+            let (start, end, kind) = value;
             values.push(Value {
                 start: start.try_into().ok()?,
                 end: end.try_into().ok()?,
-                is_text,
+                kind,
                 varies: false,
             });
             if values.len() > MOST_VALUES {
@@ -200,7 +216,9 @@ mod tests {
 
     fn learnt(events: &[&str]) -> Shape {
         let mut shape = Shape::new();
-        events.iter().for_each(|event| shape.learn(event.as_bytes()));
+        for event in events {
+            shape.learn(event.as_bytes());
+        }
         shape
     }
 
@@ -230,6 +248,21 @@ mod tests {
             "",
         ] {
             assert_eq!(matches(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn padding_varies() {
+        let event = |text: &str, padding: usize| {
+            let padding = " ".repeat(padding);
+            format!("event: x\ndata: {{\"type\":\"a\",\"d\":{{\"text\":\"{text}\"}}{padding}}}\n\n")
+        };
+        for (first, second) in [(0, 4), (4, 0), (2, 4)] {
+            let shape = learnt(&[&event("a", first), &event("bc", second)]);
+            for padding in 0..10 {
+                let event = event("def", padding);
+                assert_eq!(shape.matches(event.as_bytes()), Some(event.len()));
+            }
         }
     }
 

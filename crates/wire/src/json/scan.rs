@@ -5,13 +5,28 @@ const fn splat(byte: u8) -> u64 {
 }
 
 /// The high bit of each byte that equals `byte`; exact up to and including the first such byte.
-const fn equal(word: u64, byte: u8) -> u64 {
+const fn hits_of(word: u64, byte: u8) -> u64 {
     let zero = word ^ splat(byte);
     zero.wrapping_sub(splat(0x01)) & !zero & splat(0x80)
 }
 
 const fn first(hits: u64) -> usize {
     (hits.trailing_zeros() / 8) as usize
+}
+
+/// Whether two short strings are equal, without the call to `memcmp` that costs more than they do.
+#[inline]
+pub(super) fn equal(left: &[u8], right: &[u8]) -> bool {
+    if left.len() != right.len() || left.len() > 16 {
+        return left == right;
+    }
+    match (left.first_chunk::<8>(), right.first_chunk::<8>()) {
+        (Some(head), Some(other)) => head == other && left.last_chunk::<8>() == right.last_chunk::<8>(),
+        _ => match (left.first_chunk::<4>(), right.first_chunk::<4>()) {
+            (Some(head), Some(other)) => head == other && left.last_chunk::<4>() == right.last_chunk::<4>(),
+            _ => left.iter().eq(right),
+        },
+    }
 }
 
 /// What follows white space, mostly everything.
@@ -31,7 +46,7 @@ pub(super) fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
     while at < 16 {
         let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) else { break };
         let word = u64::from_le_bytes(*word);
-        let hits = equal(word, b'"') | equal(word, b'\\');
+        let hits = hits_of(word, b'"') | hits_of(word, b'\\');
         if hits != 0 {
             return Some(at + first(hits));
         }
@@ -48,7 +63,7 @@ pub(super) fn quote_or_bracket(bytes: &[u8]) -> Option<usize> {
         // Square and curly brackets differ in one bit.
         let word = u64::from_le_bytes(*word);
         let curly = word | splat(0x20);
-        let hits = equal(word, b'"') | equal(curly, b'{') | equal(curly, b'}');
+        let hits = hits_of(word, b'"') | hits_of(curly, b'{') | hits_of(curly, b'}');
         if hits != 0 {
             return Some(at + first(hits));
         }
@@ -65,7 +80,7 @@ pub(crate) fn plain_text_len(bytes: &[u8]) -> Option<usize> {
     while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let word = u64::from_le_bytes(*word);
         let control = word.wrapping_sub(splat(0x20)) & !word & splat(0x80);
-        let hits = equal(word, b'"') | equal(word, b'\\') | control;
+        let hits = hits_of(word, b'"') | hits_of(word, b'\\') | control;
         if hits != 0 {
             return Some(at + first(hits));
         }
@@ -79,7 +94,21 @@ pub(crate) fn plain_text_len(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{plain_text_len, quote_or_bracket, quote_or_escape};
+    use super::{equal, plain_text_len, quote_or_bracket, quote_or_escape};
+
+    #[test]
+    fn equality() {
+        let text = b"an alphabet: abcdefghijkl";
+        for len in 0..text.len() {
+            for changed in 0..len {
+                let mut other = text[..len].to_vec();
+                assert!(equal(&text[..len], &other));
+                other[changed] ^= 1;
+                assert!(!equal(&text[..len], &other), "{len} {changed}");
+            }
+            assert!(!equal(&text[..len], &text[..=len]));
+        }
+    }
 
     proptest! {
         #[test]

@@ -1,3 +1,5 @@
+use super::scan;
+
 /// A place in a document that is looked at, and what lies below it. Everything else is skipped unread.
 ///
 /// Schemas are statics: a dialect writes down the keys of its provider and what each one means (`P`).
@@ -44,8 +46,7 @@ impl<P: Copy> Node<P> {
         if key.len() >= 64 || self.lengths & (1 << key.len()) == 0 {
             return None;
         }
-        let same = |name: &[u8]| name.len() == key.len() && name.first() == key.first() && name == key;
-        self.members.iter().find(|(name, _)| same(name.as_bytes())).map(|(_, node)| *node)
+        self.members.iter().find(|(name, _)| scan::equal(name.as_bytes(), key)).map(|(_, node)| *node)
     }
 
     /// Whether nothing below a value here is looked at.

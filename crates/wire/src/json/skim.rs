@@ -83,6 +83,7 @@ enum State {
 }
 
 impl<P: Copy> Skim<P> {
+    #[inline]
     pub(crate) fn new(root: &'static Node<P>) -> Self {
         Self {
             root,
@@ -189,11 +190,12 @@ impl<P: Copy> Skim<P> {
         }
     }
 
-    /// Reads the members of an object that are here whole, as nearly all are, up to one that is not or that holds an
-    /// object or array; that one is left to the other methods, which take one token at a time at any split.
+    /// Reads members that are here whole, as nearly all are, into objects and out of them. At the first that is not,
+    /// or that is anything out of the ordinary, it leaves off; from there the other methods go on, which take one token
+    /// at a time and at any split.
     fn members<'a, S: Sink<P>>(&mut self, bytes: &'a [u8], sink: &mut S) -> &'a [u8] {
-        let Some(node) = self.node() else { return bytes };
         let mut rest = bytes;
+        let Some(mut node) = self.node() else { return rest };
         loop {
             let Some((key, behind)) = whole_text(scan::skip_space(rest)) else { return rest };
             let [b':', value @ ..] = scan::skip_space(behind) else { return rest };
@@ -213,10 +215,24 @@ impl<P: Copy> Skim<P> {
                     }
                     behind
                 }
-                [b'{' | b'[', ..] => {
+                [open @ (b'{' | b'['), behind @ ..] => {
                     self.next = member;
-                    self.state = State::Value;
-                    return value;
+                    self.open(*open == b'[', sink);
+                    match self.state {
+                        State::KeyOrEnd => {
+                            node = member.unwrap_or(node);
+                            rest = behind;
+                            continue;
+                        }
+                        State::Skip => {
+                            let behind = self.skip(behind);
+                            if self.state != State::CommaOrEnd {
+                                return behind;
+                            }
+                            behind
+                        }
+                        _ => return behind,
+                    }
                 }
                 [b'0'..=b'9' | b'-' | b't' | b'f' | b'n', ..] => {
                     let Some(end) = bare_len(value) else { return rest };
@@ -231,18 +247,22 @@ impl<P: Copy> Skim<P> {
                 }
                 _ => return rest,
             };
-            match scan::skip_space(behind) {
-                [b',', behind @ ..] => {
-                    self.state = State::Key;
-                    rest = behind;
-                }
-                [b'}', behind @ ..] => {
-                    self.close(false, sink);
-                    return behind;
-                }
-                _ => {
-                    self.state = State::CommaOrEnd;
-                    return behind;
+            // Up to the next member, which may be one of an object further out.
+            self.state = State::CommaOrEnd;
+            rest = behind;
+            while self.state == State::CommaOrEnd {
+                match scan::skip_space(rest) {
+                    [b',', behind @ ..] if !self.in_array() => {
+                        self.state = State::Key;
+                        rest = behind;
+                    }
+                    [b'}', behind @ ..] if !self.in_array() => {
+                        self.close(false, sink);
+                        rest = behind;
+                        let Some(outer) = self.node() else { return rest };
+                        node = outer;
+                    }
+                    _ => return rest,
                 }
             }
         }
@@ -531,8 +551,20 @@ fn whole_text(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((text, behind.strip_prefix(b"\"")?))
 }
 
+/// Whether a byte is one of those that literals and numbers are written in.
+const BARE: [bool; 256] = {
+    let bytes = b"0123456789+-.Eabcdefghijklmnopqrstuvwxyz";
+    let mut bare = [false; 256];
+    let mut at = 0;
+    while at < bytes.len() {
+        bare[bytes[at] as usize] = true;
+        at += 1;
+    }
+    bare
+};
+
 /// The length of the literal or number that `bytes` begins with, if its end is here.
 #[inline]
 fn bare_len(bytes: &[u8]) -> Option<usize> {
-    bytes.iter().position(|byte| !matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'.' | b'+' | b'-' | b'E'))
+    bytes.iter().position(|byte| !BARE[usize::from(*byte)])
 }

@@ -1,5 +1,5 @@
 use super::{
-    Progress,
+    Progress, ReplyHead,
     collector::Collector,
     framing::{Framing, Sniffer, Told},
 };
@@ -31,7 +31,8 @@ enum Input {
 pub(super) struct Reading {
     pub(super) collector: Collector,
     skim: Skim<Place>,
-    shape: Shape,
+    /// The shape of the events that hold nothing new, once there has been one.
+    shape: Option<Box<Shape>>,
     /// Whether `skim` is in the middle of an event that comes in parts.
     in_parts: bool,
     /// Whether the event that comes next was cut by the end of the stream.
@@ -40,16 +41,17 @@ pub(super) struct Reading {
 }
 
 impl Body {
-    pub(super) fn new(dialect: &'static Dialect, content_type: Option<&str>) -> Self {
+    #[inline]
+    pub(super) fn new(dialect: &'static Dialect, head: &ReplyHead<'_>) -> Self {
         let mut reading = Reading {
-            collector: Collector::new(dialect),
+            collector: Collector::new(dialect, head.status >= 400),
             skim: Skim::new(dialect.schema),
-            shape: Shape::new(),
+            shape: None,
             in_parts: false,
             cut: false,
             progress: Progress::default(),
         };
-        let input = match Sniffer::new(content_type) {
+        let input = match Sniffer::new(head.content_type) {
             Some(sniffer) => {
                 reading.collector.facts.streamed = sniffer.event_stream;
                 Input::Unknown(sniffer)
@@ -68,7 +70,10 @@ impl Body {
                 }
             }
             Input::Unknown(sniffer) => {
-                if let Some(Told { framing, head, rest }) = sniffer.push(bytes) {
+                if let Some((framing, bytes)) = sniffer.at_once(bytes) {
+                    self.begin(framing);
+                    self.push(bytes);
+                } else if let Some(Told { framing, head, rest }) = sniffer.push(bytes) {
                     self.begin(framing);
                     self.push(&head);
                     self.push(rest);
@@ -98,8 +103,13 @@ impl Body {
         self.input = Input::Closed;
     }
 
+    /// Whether more bytes are read.
+    pub(super) fn is_open(&self) -> bool {
+        !matches!(self.input, Input::Closed)
+    }
+
     /// Gives up: the bytes that follow cannot be read.
-    pub(super) fn close(&mut self) {
+    pub(super) fn give_up(&mut self) {
         self.input = Input::Closed;
         self.reading.collector.facts.unreadable = true;
     }
@@ -168,7 +178,7 @@ impl Reading {
 impl Events for Reading {
     #[inline]
     fn known(&mut self, bytes: &[u8]) -> Option<usize> {
-        let len = self.shape.matches(bytes)?;
+        let len = self.shape.as_ref()?.matches(bytes)?;
         self.collector.facts.events += 1;
         Some(len)
     }
@@ -176,7 +186,7 @@ impl Events for Reading {
     fn whole(&mut self, event: &[u8], data: &[u8]) {
         if self.collector.is_quiet(data) {
             self.collector.facts.events += 1;
-            self.shape.learn(event);
+            self.shape.get_or_insert_with(|| Box::new(Shape::new())).learn(event);
         } else {
             self.read(data);
         }

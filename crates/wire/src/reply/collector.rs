@@ -13,6 +13,8 @@ use crate::{
 pub(super) struct Collector {
     pub(super) facts: ReplyFacts,
     pub(super) dialect: &'static Dialect,
+    /// Whether the status says that this is an error, whatever its shape.
+    is_refusal: bool,
     /// Whether an event with output has been seen.
     pub(super) had_output: bool,
     /// The document or event that is being read.
@@ -89,8 +91,10 @@ const OTHER: &str = "_OTHER";
 const MOST_CHOICES: usize = 128;
 
 impl Collector {
-    pub(super) fn new(dialect: &'static Dialect) -> Self {
+    #[inline]
+    pub(super) fn new(dialect: &'static Dialect, is_refusal: bool) -> Self {
         Self {
+            is_refusal,
             facts: ReplyFacts::default(),
             dialect,
             had_output: false,
@@ -134,7 +138,7 @@ impl Collector {
 
     #[cold]
     fn end_rare(&mut self, rare: Rare) {
-        if rare.is_error || self.now.kind == Kind::Error {
+        if rare.is_error || self.now.kind == Kind::Error || self.is_refusal && rare.root.is_some() {
             self.set_error(rare.error.or(rare.root));
         }
         if let Some(status) = rare.status.filter(|status| is_final(status)) {
@@ -304,6 +308,10 @@ impl Now {
 }
 
 impl Code {
+    const fn is_some(&self) -> bool {
+        self.code.is_some() || self.kind.is_some()
+    }
+
     fn or(self, other: Self) -> Self {
         Self { code: self.code.or(other.code), kind: self.kind.or(other.kind) }
     }

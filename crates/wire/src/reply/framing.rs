@@ -34,31 +34,42 @@ pub(super) struct Told<'a> {
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
+/// Content types under which JSON and event streams are found.
+const READABLE: [&str; 5] =
+    ["application/json", "text/json", "text/plain", "application/octet-stream", "binary/octet-stream"];
+
+/// Whether a content type is another that is JSON (`application/stream+json` is many documents).
+fn is_json(essence: &str) -> bool {
+    let suffix = essence.len().checked_sub(5).and_then(|at| essence.get(at..));
+    suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
+        && !essence.eq_ignore_ascii_case("application/stream+json")
+}
+
 /// What an event stream can begin with.
 const FIELDS: [&[u8]; 5] = [b"data", b"event", b"id:", b"retry:", b":"];
 
 impl Sniffer {
     /// `None` where the content type says that this is no text that is read here.
     pub(super) fn new(content_type: Option<&str>) -> Option<Self> {
-        let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        let is = |name: &str| essence.eq_ignore_ascii_case(name);
-        let event_stream = is("text/event-stream");
-        let readable = essence.is_empty()
-            || event_stream
-            || [
-                "application/json",
-                "text/json",
-                "text/plain",
-                "application/octet-stream",
-                "binary/octet-stream",
-            ]
-            .into_iter()
-            .any(is)
-            || essence.len().checked_sub(5).and_then(|at| essence.get(at..)).is_some_and(|suffix| {
-                // `application/stream+json` is newline-delimited.
-                suffix.eq_ignore_ascii_case("+json") && !is("application/stream+json")
-            });
+        let content_type = content_type.unwrap_or_default();
+        let end = content_type.bytes().position(|byte| byte == b';').unwrap_or(content_type.len());
+        let essence = content_type.get(..end).unwrap_or_default().trim_ascii();
+        let is = |name: &&str| essence.eq_ignore_ascii_case(name);
+        let event_stream = is(&"text/event-stream");
+        let readable = event_stream || essence.is_empty() || READABLE.iter().any(is) || is_json(essence);
         readable.then(|| Self { event_stream, head: Head::new() })
+    }
+
+    /// What the first bytes of a body tell where they are as usual and come together, and the body from there.
+    pub(super) fn at_once<'a>(&self, bytes: &'a [u8]) -> Option<(Framing, &'a [u8])> {
+        let bytes = bytes.trim_ascii_start();
+        let framing = match bytes {
+            _ if !self.head.is_empty() => return None,
+            [b'{' | b'[', ..] => Framing::Json,
+            _ if bytes.starts_with(b"data:") || bytes.starts_with(b"event:") => Framing::Sse,
+            _ => return None,
+        };
+        Some((framing, bytes))
     }
 
     /// Takes the next bytes, and says once what they tell.

@@ -33,15 +33,12 @@ pub struct ReplyReader {
 impl ReplyReader {
     /// A reader for the reply to a call of `api`.
     pub fn new(api: Api, head: &ReplyHead<'_>) -> Self {
-        let mut body = Body::new(Dialect::of(api), head.content_type);
-        let decoder = match Encoding::of(head.content_encoding) {
-            Encoding::Identity => None,
-            Encoding::Known(decoder) => Some(decoder),
-            Encoding::Unknown => {
-                body.close();
-                None
-            }
-        };
+        let mut body = Body::new(Dialect::of(api), head);
+        let encoding = Encoding::of(head.content_encoding);
+        if encoding == Encoding::Unknown && body.is_open() {
+            body.give_up();
+        }
+        let decoder = if body.is_open() { Decoder::new(encoding) } else { None };
         Self { decoder, body }
     }
 
@@ -53,7 +50,7 @@ impl ReplyReader {
             Some(decoder) => {
                 let body = &mut self.body;
                 if decoder.push(bytes, |decoded| body.push(decoded)).is_err() {
-                    self.body.close();
+                    self.body.give_up();
                     self.decoder = None;
                 }
             }

@@ -37,6 +37,7 @@ fn read(api: Api, content_type: Option<&str>, body: &str) -> ReplyFacts {
     read_as(api, content_type, None, body.as_bytes()).0
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "compared with one that may be absent")]
 fn usage(input: u64, output: u64) -> Option<Usage> {
     Some(Usage::new(input, output))
 }
@@ -222,6 +223,16 @@ fn errors() {
         (Api::OpenAiResponses, r#"{"id":"r","status":"completed","error":null}"#, None),
     ] {
         assert_eq!(read(api, JSON, body).error.as_deref(), error, "{body}");
+    }
+}
+
+#[test]
+fn a_refusal_may_have_any_shape() {
+    let body = r#"{"message":"m","type":"BadRequestError","code":400}"#;
+    for (status, error) in [(200, None), (400, Some("400"))] {
+        let mut reader = ReplyReader::new(Api::OpenAiChat, &ReplyHead::new(status, JSON, None));
+        reader.push(body.as_bytes());
+        assert_eq!(reader.facts().error.as_deref(), error);
     }
 }
 

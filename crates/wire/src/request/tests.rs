@@ -19,22 +19,24 @@ fn openai() {
             "seed":-7,"n":2,"stop":["a","\n",3],"response_format":{"type":"json_schema","json_schema":{"type":"text"}},
             "reasoning_effort":"high","service_tier":"flex","stream_options":{"include_usage":true},"stream":true}"#,
     );
-    let mut expected = RequestFacts::default();
-    expected.model = Some("gpt-4o".into());
-    expected.stream = Some(true);
-    expected.include_usage = Some(true);
-    expected.user = Some("u-1".into());
-    expected.temperature = Some(0.5);
-    expected.top_p = Some(1.0);
-    expected.frequency_penalty = Some(-0.25);
-    expected.presence_penalty = Some(2.0);
-    expected.max_tokens = Some(100);
-    expected.seed = Some(-7);
-    expected.choice_count = Some(2);
-    expected.stop_sequences = vec!["a".into(), "\n".into()];
-    expected.output_type = Some("json");
-    expected.reasoning_level = Some("high".into());
-    expected.service_tier = Some("flex".into());
+    let expected = RequestFacts {
+        model: Some("gpt-4o".into()),
+        stream: Some(true),
+        include_usage: Some(true),
+        user: Some("u-1".into()),
+        temperature: Some(0.5),
+        top_p: Some(1.0),
+        frequency_penalty: Some(-0.25),
+        presence_penalty: Some(2.0),
+        max_tokens: Some(100),
+        seed: Some(-7),
+        choice_count: Some(2),
+        stop_sequences: vec!["a".into(), "\n".into()],
+        output_type: Some("json"),
+        reasoning_level: Some("high".into()),
+        service_tier: Some("flex".into()),
+        ..RequestFacts::default()
+    };
     assert_eq!(facts, expected);
 }
 
