@@ -1,0 +1,84 @@
+//! The layers compared with, at their default configuration.
+
+use std::sync::Once;
+use std::time::Duration;
+
+use axum_prometheus::{PrometheusMetricLayer, PrometheusMetricLayerBuilder};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+use crate::Case;
+
+/// An exporter that takes spans and drops them.
+#[derive(Debug)]
+pub struct NoExport;
+
+impl SpanExporter for NoExport {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        std::hint::black_box(batch);
+        Ok(())
+    }
+
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
+    }
+}
+
+/// axum-prometheus at its defaults.
+pub fn axum_prometheus() -> PrometheusMetricLayer<'static> {
+    install_recorder();
+    PrometheusMetricLayer::new()
+}
+
+/// axum-prometheus, counting the bytes of replies as well.
+pub fn axum_prometheus_with_body_size() -> PrometheusMetricLayer<'static> {
+    install_recorder();
+    PrometheusMetricLayerBuilder::new().enable_response_body_size(true).build()
+}
+
+/// Its recorder is global and can be installed once. Upkeep drains its histograms, which grow otherwise.
+fn install_recorder() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let handle = PrometheusBuilder::new().install_recorder().expect("no other recorder");
+        std::thread::spawn(move || {
+            loop {
+                std::thread::sleep(Duration::from_secs(1));
+                handle.run_upkeep();
+            }
+        });
+    });
+}
+
+/// opentelemetry-instrumentation-tower with traces, or with traces and metrics. It takes its providers from the
+/// globals, and the W3C propagator too.
+pub fn otel_tower(
+    tracers: &SdkTracerProvider,
+    metrics: bool,
+) -> opentelemetry_instrumentation_tower::http::server::Layer {
+    opentelemetry::global::set_tracer_provider(tracers.clone());
+    opentelemetry::global::set_text_map_propagator(
+        opentelemetry_sdk::propagation::TraceContextPropagator::new(),
+    );
+    let reader = PeriodicReader::builder(InMemoryMetricExporter::default()).build();
+    opentelemetry::global::set_meter_provider(SdkMeterProvider::builder().with_reader(reader).build());
+    opentelemetry_instrumentation_tower::http::server::LayerBuilder::builder()
+        .with_metrics(metrics)
+        .build()
+        .expect("a layer")
+}
+
+/// Runs a case of a peer that speaks `tracing` under a subscriber that makes OpenTelemetry spans of its spans.
+pub fn traced(tracers: &SdkTracerProvider, case: Case) -> Case {
+    let layer = tracing_opentelemetry::layer().with_tracer(tracers.tracer("bench"));
+    let subscriber = tracing::Dispatch::new(tracing_subscriber::registry().with(layer));
+    let Case { name, mut run } = case;
+    Case {
+        name,
+        run: Box::new(move |exchanges| tracing::dispatcher::with_default(&subscriber, || run(exchanges))),
+    }
+}
