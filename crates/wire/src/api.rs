@@ -69,8 +69,8 @@ impl Api {
     /// The API behind a method and a path, or `None` where nothing is recognised.
     ///
     /// Only `POST` is a model call. A path is matched by its last segments, so that any prefix works (`/v1`,
-    /// `/openai/v1`, `/beta`, `/openai/deployments/{deployment}`); `responses` and `messages`, which applications use
-    /// for things of their own, must follow a version or a provider's name.
+    /// `/openai/v1`, `/beta`, `/openai/deployments/{deployment}`); `responses` and `messages`, which
+    /// applications use for things of their own, must follow a version or a provider's name.
     ///
     /// ```
     /// use tower_genai_wire::Api;
@@ -99,8 +99,8 @@ impl Api {
         }
     }
 
-    /// The model named in the path: Azure's deployment in `/openai/deployments/{deployment}/...`, as written there
-    /// (percent-encoding is kept).
+    /// The model named in the path: Azure's deployment in `/openai/deployments/{deployment}/...`, as written
+    /// there (percent-encoding is kept).
     pub fn path_model(self, path: &str) -> Option<&str> {
         let mut segments = path.split(['/', '?']);
         segments.find(|segment| *segment == "deployments")?;
@@ -108,9 +108,9 @@ impl Api {
     }
 }
 
-/// Whether a path is known to manage things (files, batches, fine-tuning, vector stores, cancelling, counting tokens
-/// ahead, stored completions) rather than to call a model. Such a `POST` is a plain exchange, even where its reply
-/// repeats the usage of an earlier call.
+/// Whether a path is known to manage things (files, batches, fine-tuning, vector stores, cancelling, counting
+/// tokens ahead, stored completions) rather than to call a model. Such a `POST` is a plain exchange, even
+/// where its reply repeats the usage of an earlier call.
 ///
 /// ```
 /// assert!(tower_genai_wire::is_management("/v1/files"));

@@ -13,7 +13,8 @@ pub(crate) struct Decoder {
 
 enum Stage {
     Gzip(Box<MultiGzDecoder<Vec<u8>>>),
-    /// `deflate` before its first two bytes: most servers mean zlib, as RFC 9110 does, and some send raw deflate.
+    /// `deflate` before its first two bytes: most servers mean zlib, as RFC 9110 does, and some send raw
+    /// deflate.
     Deflate {
         first: Option<u8>,
     },

@@ -7,8 +7,9 @@ use smallvec::SmallVec;
 
 /// What kind of work was asked of the model: `gen_ai.operation.name`.
 ///
-/// Values are those of the [OpenTelemetry GenAI conventions](https://opentelemetry.io/docs/specs/semconv/gen-ai/);
-/// `Unknown` is ours, for a request that was sent to a model provider and matches no known API.
+/// Values are those of the [OpenTelemetry GenAI
+/// conventions](https://opentelemetry.io/docs/specs/semconv/gen-ai/); `Unknown` is ours, for a request that
+/// was sent to a model provider and matches no known API.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
@@ -41,8 +42,8 @@ impl Operation {
 /// Token counts of one call, as OpenTelemetry totals them.
 ///
 /// `input` **includes** `cache_read`, `cache_write` and `audio_input`; `output` **includes** `reasoning` and
-/// `audio_output`; `cache_write_1h` is the part of `cache_write` with a one-hour lifetime. Each dialect converts from
-/// how its provider counts.
+/// `audio_output`; `cache_write_1h` is the part of `cache_write` with a one-hour lifetime. Each dialect
+/// converts from how its provider counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Usage {

@@ -1,16 +1,16 @@
 //! Reads model, usage and errors out of LLM provider traffic, at any split of the bytes.
 //!
-//! A [`RequestReader`] and a [`ReplyReader`] are fed with the bytes of a call as they pass and keep the few facts that
-//! are worth knowing. They never see the whole body, hold a bounded amount of memory whatever its size, and take a dozen
-//! nanoseconds for an event of a stream. Nothing they are fed makes them fail: what cannot be read is marked
-//! ([`ReplyFacts::unreadable`]) and skipped.
+//! A [`RequestReader`] and a [`ReplyReader`] are fed with the bytes of a call as they pass and keep the few
+//! facts that are worth knowing. They never see the whole body, hold a bounded amount of memory whatever its
+//! size, and take a dozen nanoseconds for an event of a stream. Nothing they are fed makes them fail: what
+//! cannot be read is marked ([`ReplyFacts::unreadable`]) and skipped.
 //!
 //! ```
 //! use tower_genai_wire::{Api, ReplyHead, ReplyReader};
 //!
-//! let api = Api::recognise("POST", "/v1/messages").unwrap_or_default();
-//! let mut reader = ReplyReader::new(api, &ReplyHead::new(200, Some("application/json"), None));
-//! reader.push(br#"{"id":"msg_1","type":"message","model":"claude-3-opus-20240229","stop_reason":"end_turn","#);
+//! let api = Api::recognise("POST", "/v1/messages").unwrap_or_default(); let mut reader =
+//! ReplyReader::new(api, &ReplyHead::new(200, Some("application/json"), None));
+//! reader.push(br#"{"id":"msg_1","type":"message","model":"claude-3-opus","stop_reason":"end_turn","#);
 //! reader.push(br#""usage":{"input_tokens":4,"cache_read_input_tokens":1307,"output_tokens":53}}"#);
 //! reader.finish();
 //!
@@ -21,14 +21,15 @@
 //!
 //! # How it works
 //!
-//! A content-encoding is undone beside the stream. A *framing* cuts the bytes into documents: one JSON document, or
-//! server-sent events. A *dialect* is a table of the places of a document where its provider keeps facts, and says how
-//! the provider counts. A skim walks through the document with that table and skips everything else. Most events of a
-//! stream hold nothing new, which their bytes show without being read: either they differ from the last such event in
-//! nothing but a few strings and numbers, or a search finds none of the keys that matter.
+//! A content-encoding is undone beside the stream. A *framing* cuts the bytes into documents: one JSON
+//! document, or server-sent events. A *dialect* is a table of the places of a document where its provider
+//! keeps facts, and says how the provider counts. A skim walks through the document with that table and skips
+//! everything else. Most events of a stream hold nothing new, which their bytes show without being read:
+//! either they differ from the last such event in nothing but a few strings and numbers, or a search finds
+//! none of the keys that matter.
 //!
-//! Read today: OpenAI's chat completions, text completions, embeddings and responses, with the servers that speak them;
-//! Anthropic's messages. Content-encodings: gzip and deflate.
+//! Read today: OpenAI's chat completions, text completions, embeddings and responses, with the servers that
+//! speak them; Anthropic's messages. Content-encodings: gzip and deflate.
 
 mod api;
 mod dialect;

@@ -49,8 +49,9 @@ const PROVIDERS: &[(Host, &str)] = &[
 
 /// `gen_ai.provider.name` of a well-known provider's host (a port is ignored, case does not matter).
 ///
-/// Values are the [conventions' well-known ones](https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/)
-/// where they name the provider, and in their style where they do not.
+/// Values are the [conventions' well-known
+/// ones](https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/) where they name the
+/// provider, and in their style where they do not.
 ///
 /// ```
 /// use tower_genai_wire::provider_of_host;

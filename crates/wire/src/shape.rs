@@ -4,11 +4,11 @@ use smallvec::SmallVec;
 
 use crate::json;
 
-/// The last event that held nothing new, and where others may differ from it and still hold nothing new: the events
-/// of a stream mostly repeat each other but for a few strings and numbers.
+/// The last event that held nothing new, and where others may differ from it and still hold nothing new: the
+/// events of a stream mostly repeat each other but for a few strings and numbers.
 ///
-/// Which of its values vary is learnt from the events that follow. An event of the same shape is recognised by
-/// comparing what is fixed, without searching through it.
+/// Which of its values vary is learnt from the events that follow. An event of the same shape is recognised
+/// by comparing what is fixed, without searching through it.
 #[derive(Debug)]
 pub(crate) struct Shape {
     event: Vec<u8>,
@@ -76,7 +76,8 @@ impl Shape {
         }
     }
 
-    /// Takes note of an event of one `data` line, blank line included, that held nothing new and did not match.
+    /// Takes note of an event of one `data` line, blank line included, that held nothing new and did not
+    /// match.
     pub(crate) fn learn(&mut self, event: &[u8]) {
         if self.patience == 0 || event.len() > LARGEST {
             return;
@@ -133,7 +134,8 @@ impl Value {
         self.end.into()
     }
 
-    /// The length of a value of the same kind that `bytes` begins with and that cannot make the event a telling one.
+    /// The length of a value of the same kind that `bytes` begins with and that cannot make the event a
+    /// telling one.
     #[inline]
     fn take(self, bytes: &[u8]) -> Option<usize> {
         match self.kind {
@@ -156,7 +158,8 @@ fn agreement(left: &[u8], right: &[u8]) -> usize {
     left.iter().zip(right).take_while(|(left, right)| left == right).count()
 }
 
-/// The values of the JSON in an event that may vary; `None` where there are too many or there is something odd.
+/// The values of the JSON in an event that may vary; `None` where there are too many or there is something
+/// odd.
 fn values(event: &[u8]) -> Option<SmallVec<[Value; 16]>> {
     let mut values = SmallVec::new();
     let mut key: &[u8] = b"";

@@ -1,15 +1,16 @@
 //! Server-sent events, cut out of any split of the bytes.
 //!
-//! Line ends, comments, fields and the byte order mark are those of the
-//! [HTML standard](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream); only `data`
-//! is looked at. Unlike there, an event whose blank line is missing at the end of the stream is handed out.
+//! Line ends, comments, fields and the byte order mark are those of the [HTML
+//! standard](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream); only
+//! `data` is looked at. Unlike there, an event whose blank line is missing at the end of the stream is handed
+//! out.
 
 use memchr::memchr2;
 
 /// Receives the events.
 pub(crate) trait Events {
-    /// How many bytes a whole event takes up that `bytes` begins with and that holds nothing new; it has then been
-    /// dealt with.
+    /// How many bytes a whole event takes up that `bytes` begins with and that holds nothing new; it has then
+    /// been dealt with.
     fn known(&mut self, bytes: &[u8]) -> Option<usize>;
     /// A whole event as it stands in the stream and its data, up to [`LARGEST`] bytes.
     fn whole(&mut self, event: &[u8], data: &[u8]);
@@ -189,8 +190,8 @@ struct Whole<'a> {
 }
 
 impl<'a> Whole<'a> {
-    /// The event that `bytes` begins with, if it is of the plainest kind and all here: maybe a name, one line of
-    /// data, a blank line. Most are.
+    /// The event that `bytes` begins with, if it is of the plainest kind and all here: maybe a name, one line
+    /// of data, a blank line. Most are.
     fn first(bytes: &'a [u8]) -> Option<Self> {
         let mut data = bytes;
         if data.starts_with(b"event:") {

@@ -1,7 +1,7 @@
 //! Every recorded exchange of the dialects that are read, at many splits and in every content-encoding.
 //!
-//! Reads `$GENAI_CORPUS/exchanges.jsonl.gz` and `$GENAI_CORPUS/expected.jsonl`; without the variable it says so and
-//! passes.
+//! Reads `$GENAI_CORPUS/exchanges.jsonl.gz` and `$GENAI_CORPUS/expected.jsonl`; without the variable it says
+//! so and passes.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 use std::{

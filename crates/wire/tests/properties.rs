@@ -235,7 +235,8 @@ fn split<'a>(bytes: &'a [u8], sizes: &'a [usize]) -> impl Iterator<Item = &'a [u
     })
 }
 
-/// Facts, and whether first output and the end were reported, each no more than once and no less than it should.
+/// Facts, and whether first output and the end were reported, each no more than once and no less than it
+/// should.
 fn read<'a>(
     api: Api,
     head: &ReplyHead<'_>,

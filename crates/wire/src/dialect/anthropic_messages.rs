@@ -1,8 +1,9 @@
 //! Anthropic's messages, also as Bedrock's and Vertex's plain JSON replies.
 //!
-//! Counts: cache reads and writes stand beside `input_tokens`; thinking is a part of `output_tokens`. On a stream the
-//! input comes with `message_start` and the output with `message_delta`, which is cumulative and may state the input
-//! again; the few output tokens that `message_start` states are a placeholder and are not taken.
+//! Counts: cache reads and writes stand beside `input_tokens`; thinking is a part of `output_tokens`. On a
+//! stream the input comes with `message_start` and the output with `message_delta`, which is cumulative and
+//! may state the input again; the few output tokens that `message_start` states are a placeholder and are not
+//! taken.
 
 use super::{Dialect, ERROR, OUTPUT, Place, Quiet, Tokens, leaf, tokens};
 use crate::json::Node;

@@ -1,7 +1,7 @@
 //! Where the path does not tell: every key of OpenAI's and Anthropic's shapes.
 //!
-//! Counts: each key as its own dialect counts; `input_tokens` and `output_tokens` mean the same in all of them but for
-//! what stands beside them, which has names of its own.
+//! Counts: each key as its own dialect counts; `input_tokens` and `output_tokens` mean the same in all of
+//! them but for what stands beside them, which has names of its own.
 //!
 //! A stream is read this way until its first event of one dialect has shown which it is.
 

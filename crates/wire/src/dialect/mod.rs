@@ -1,8 +1,8 @@
 //! The dialects: where each provider's replies keep what is worth knowing, and how it counts.
 //!
-//! A dialect is a table. Its schema names the keys the provider uses and what each one means ([`Place`]); whether a
-//! count is contained in the total it belongs to or stands beside it is a part of that meaning ([`Tokens`]), so the
-//! conversion to OpenTelemetry's totals is the same for all.
+//! A dialect is a table. Its schema names the keys the provider uses and what each one means ([`Place`]);
+//! whether a count is contained in the total it belongs to or stands beside it is a part of that meaning
+//! ([`Tokens`]), so the conversion to OpenTelemetry's totals is the same for all.
 
 mod anthropic_messages;
 mod any;

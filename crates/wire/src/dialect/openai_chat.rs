@@ -1,7 +1,7 @@
 //! OpenAI's chat completions, and the many servers that speak them.
 //!
-//! Counts: cached, reasoning and audio tokens are parts of the totals. xAI counts reasoning beside the completion for
-//! some models, which its `total_tokens` gives away.
+//! Counts: cached, reasoning and audio tokens are parts of the totals. xAI counts reasoning beside the
+//! completion for some models, which its `total_tokens` gives away.
 
 use super::{Dialect, ERROR, OUTPUT, Place, Quiet, Tokens, leaf, tokens};
 use crate::json::Node;

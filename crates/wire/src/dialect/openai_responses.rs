@@ -1,7 +1,7 @@
 //! OpenAI's responses.
 //!
-//! Counts: cached, reasoning and audio tokens are parts of the totals. The usage of a stream is in the event that ends
-//! it, whichever that is.
+//! Counts: cached, reasoning and audio tokens are parts of the totals. The usage of a stream is in the event
+//! that ends it, whichever that is.
 
 use super::{Dialect, ERROR, OUTPUT, Place, Quiet, Tokens, leaf, tokens};
 use crate::json::Node;

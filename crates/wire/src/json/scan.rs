@@ -1,4 +1,5 @@
-//! Byte searches that are quick for the short distances JSON is made of, and no slower than `memchr` for long ones.
+//! Byte searches that are quick for the short distances JSON is made of, and no slower than `memchr` for long
+//! ones.
 
 const fn splat(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])

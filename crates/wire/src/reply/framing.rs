@@ -60,7 +60,8 @@ impl Sniffer {
         readable.then(|| Self { event_stream, head: Head::new() })
     }
 
-    /// What the first bytes of a body tell where they are as usual and come together, and the body from there.
+    /// What the first bytes of a body tell where they are as usual and come together, and the body from
+    /// there.
     pub(super) fn at_once<'a>(&self, bytes: &'a [u8]) -> Option<(Framing, &'a [u8])> {
         let bytes = bytes.trim_ascii_start();
         let framing = match bytes {

@@ -2,8 +2,8 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// This push carried the first event with output: text, a tool call, reasoning, audio. Only streams have it; a
-    /// role, a ping or metadata is not output.
+    /// This push carried the first event with output: text, a tool call, reasoning, audio. Only streams have
+    /// it; a role, a ping or metadata is not output.
     pub first_output: bool,
     /// This push carried the event that ends the stream, or the end of the document.
     pub terminal: bool,

@@ -7,17 +7,16 @@ use crate::{
 
 /// Reads the facts of a reply as its body arrives, at any split of the bytes.
 ///
-/// Memory is bounded whatever the size of the body: up to 64 KiB for an event that is split over pushes, and about
-/// 130 KiB more where a content-encoding is undone.
+/// Memory is bounded whatever the size of the body: up to 64 KiB for an event that is split over pushes, and
+/// about 130 KiB more where a content-encoding is undone.
 ///
 /// ```
 /// use tower_genai_wire::{Api, ReplyHead, ReplyReader};
 ///
-/// let head = ReplyHead::new(200, Some("text/event-stream"), None);
-/// let mut reader = ReplyReader::new(Api::OpenAiChat, &head);
-/// reader.push(b"data: {\"id\":\"chatcmpl-1\",\"model\":\"gpt-4o-mini\",\"choices\":[],\"usage\":{\"prompt_tok");
-/// reader.push(b"ens\":12,\"completion_tokens\":7}}\n\ndata: [DONE]\n\n");
-/// reader.finish();
+/// let head = ReplyHead::new(200, Some("text/event-stream"), None); let mut reader =
+/// ReplyReader::new(Api::OpenAiChat, &head); reader.push(b"data:
+/// {\"id\":\"chatcmpl-1\",\"model\":\"gpt-4o-mini\",\"choices\":[],\"usage\":{\"prompt_tok");
+/// reader.push(b"ens\":12,\"completion_tokens\":7}}\n\ndata: [DONE]\n\n"); reader.finish();
 ///
 /// let facts = reader.into_facts();
 /// assert_eq!(facts.model.as_deref(), Some("gpt-4o-mini"));

@@ -330,7 +330,8 @@ fn an_event_without_its_blank_line() {
 
 #[test]
 fn the_second_event_of_a_kind_is_not_mistaken() {
-    // Long enough for the shape to be learnt, then an event of the same shape whose text would be a key that tells.
+    // Long enough for the shape to be learnt, then an event of the same shape whose text would be a key that
+    // tells.
     let chunk = |text: &str| {
         format!(
             "data: {{\"id\":\"c\",\"model\":\"m\",\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}},\"finish_reason\":null}}]}}\n\n"

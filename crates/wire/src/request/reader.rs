@@ -6,8 +6,8 @@ use crate::{Api, RequestFacts, json::Skim};
 
 /// Reads the facts of a request as its body arrives, at any split of the bytes.
 ///
-/// Memory is bounded whatever the size of the body, and a body that is not JSON yields no facts. The model that some
-/// paths name is not known here: see [`Api::path_model`].
+/// Memory is bounded whatever the size of the body, and a body that is not JSON yields no facts. The model
+/// that some paths name is not known here: see [`Api::path_model`].
 ///
 /// ```
 /// use tower_genai_wire::{Api, RequestReader};
