@@ -50,7 +50,7 @@
 //!
 //! Nothing a client sends becomes a label unbounded. Each metric has a budget of label sets
 //! ([`DEFAULT_SERIES_BUDGET`]); when it is used up, values nobody reserved are shown as `other` and counted in
-//! `tower_genai_label_values_folded_total`. A model is shown under its name only after an upstream has answered a call
+//! `tower_genai_label_values_folded_total`, under the first metric that folds them. A model is shown under its name only after an upstream has answered a call
 //! for it with a 2xx status, or when it is [reserved](MetricsBuilder::reserve_model). Unknown methods are `_OTHER`, as
 //! are gRPC methods nobody implements and error types that are no identifiers. Paths, the `Host` header, messages
 //! and credentials are never labels. A fact nobody knows is the empty string, which Prometheus treats as no label.

@@ -99,7 +99,7 @@ impl Rpc {
         if status == Status::UNIMPLEMENTED && !self.implemented.contains(method) {
             method = "_OTHER";
         }
-        let make = || {
+        let make = |_: Key<_, &str, 1>| {
             if status != Status::UNIMPLEMENTED {
                 self.implemented.admit(method);
             }

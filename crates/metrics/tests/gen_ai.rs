@@ -89,6 +89,31 @@ async fn over_the_budget_only_reserved_callers_and_models_keep_their_names() {
 }
 
 #[tokio::test]
+async fn a_folded_call_is_not_counted_under_any_model() {
+    // Two errors of one model use the budget of durations up, and leave room among the models.
+    let bench = Bench::with(Metrics::builder().series_budget(2).build().unwrap());
+    let layer = bench.layer(Role::Client);
+    let reply = |model: &str| {
+        Reply::json(
+            200,
+            &format!(r#"{{"model":"{model}","usage":{{"prompt_tokens":3,"completion_tokens":1}}}}"#),
+        )
+    };
+    let ask = || chat(URI, r#"{"model":"m"}"#);
+    bench.send(&layer, ask(), reply("a")).await;
+    bench.send(&layer, ask(), reply("a").cut()).await;
+    bench.send(&layer, ask(), reply("b")).await;
+    bench.send(&layer, ask(), reply("c")).await;
+    assert_eq!(
+        rows(
+            &bench.samples("gen_ai_client_token_usage_count"),
+            &["gen_ai_response_model", "gen_ai_token_type"]
+        ),
+        ["a input 2", "a output 2", "other input 2", "other output 2"]
+    );
+}
+
+#[tokio::test]
 async fn hostile_values_neither_break_the_page_nor_become_labels() {
     let bench = Bench::new();
     let layer = bench.layer(Role::Client);

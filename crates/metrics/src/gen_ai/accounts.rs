@@ -124,18 +124,26 @@ impl Accounts {
 
         let closed = (operation, role, record.outcome());
         let open = [provider, request_model, response_model, key_alias, team, user, error_type];
-        self.calls
-            .with(Key { closed, open }, reserved, AtomicU64::default, |calls| calls.fetch_add(1, Relaxed));
+        self.calls.with(
+            Key { closed, open },
+            reserved,
+            |_| AtomicU64::default(),
+            |calls| calls.fetch_add(1, Relaxed),
+        );
 
         if !record.usage().is_empty() || record.cost().is_some() {
             let closed = (operation, role, record.usage_source());
             let open = [provider, request_model, response_model, key_alias, team, user];
-            self.usage
-                .with(Key { closed, open }, reserved, UsageSeries::default, |series| series.add(record));
+            self.usage.with(
+                Key { closed, open },
+                reserved,
+                |_| UsageSeries::default(),
+                |series| series.add(record),
+            );
         }
         if let Some(closed) = record.cost_status() {
             let key = Key { closed, open: [provider, response_model] };
-            self.priced.with(key, reserved, AtomicU64::default, |calls| calls.fetch_add(1, Relaxed));
+            self.priced.with(key, reserved, |_| AtomicU64::default(), |calls| calls.fetch_add(1, Relaxed));
         }
     }
 

@@ -85,19 +85,20 @@ impl Latency {
         let Labels { provider, request_model, response_model, error_type } = *labels;
         let closed = record.operation();
         let key = Key { closed, open: [provider, request_model, response_model, error_type] };
-        let make = || CallSeries {
+        let make = |key: Key<Operation, &str, 4>| CallSeries {
             duration: Histogram::new(&self.buckets.operation_duration),
-            model: self.models.with(
-                Key { closed, open: [provider, request_model, response_model] },
-                reserved,
-                || Arc::new(ModelSeries::new(&self.buckets)),
-                Arc::clone,
-            ),
+            model: self.model_of(key, reserved),
         };
         self.calls.with(key, reserved, make, |series| {
             series.duration.observe(&self.buckets.operation_duration, record.duration().as_secs_f64());
             series.model.observe(&self.buckets, record);
         });
+    }
+
+    fn model_of(&self, key: Key<Operation, &str, 4>, reserved: &Reserved) -> Arc<ModelSeries> {
+        let [provider, request_model, response_model, _] = key.open;
+        let key = Key { closed: key.closed, open: [provider, request_model, response_model] };
+        self.models.with(key, reserved, |_| Arc::new(ModelSeries::new(&self.buckets)), Arc::clone)
     }
 
     pub(super) fn collect(&self, encoder: &mut Encoder<'_>, room: &mut Vec<u64>) {

@@ -57,7 +57,7 @@ impl Active {
             then(&self.local[method.index()][usize::from(https)]);
         } else {
             let key = Key { closed: (method, https), open: [server] };
-            self.remote.with(key, reserved, Gauge::default, then);
+            self.remote.with(key, reserved, |_| Gauge::default(), then);
         }
     }
 

@@ -112,9 +112,9 @@ impl Http {
             closed: Request { method, https: exchange.https, status: exchange.status },
             open: [route, error_type(exchange), exchange.server.as_deref().unwrap_or("")],
         };
-        let make = || RequestSeries {
+        let make = |key: Key<Request, &str, 3>| RequestSeries {
             duration: Histogram::new(&self.durations),
-            size: (self.role == Role::Server).then(|| self.size_of(method, route, reserved)),
+            size: (self.role == Role::Server).then(|| self.size_of(key, reserved)),
         };
         self.requests.with(key, reserved, make, |series| {
             series.duration.observe(&self.durations, exchange.duration.as_secs_f64());
@@ -124,9 +124,10 @@ impl Http {
         });
     }
 
-    fn size_of(&self, method: MethodLabel, route: &str, reserved: &Reserved) -> Arc<Histogram> {
-        let key = Key { closed: method, open: [route] };
-        self.sizes.with(key, reserved, || Arc::new(Histogram::new(&self.bytes)), Arc::clone)
+    fn size_of(&self, key: Key<Request, &str, 3>, reserved: &Reserved) -> Arc<Histogram> {
+        let [route, ..] = key.open;
+        let key = Key { closed: key.closed.method, open: [route] };
+        self.sizes.with(key, reserved, |_| Arc::new(Histogram::new(&self.bytes)), Arc::clone)
     }
 
     pub(crate) fn families(&self) -> Vec<Family> {

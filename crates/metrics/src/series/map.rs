@@ -39,12 +39,12 @@ impl<C: Copy + Eq + Hash, V, const N: usize> SeriesMap<C, V, N> {
         }
     }
 
-    /// Finds the numbers of a label set, or makes them.
+    /// Finds the numbers of a label set, or makes them for the set as it is shown, folded or not.
     pub(crate) fn with<T>(
         &self,
         key: Key<C, &str, N>,
         reserved: &Reserved,
-        make: impl FnOnce() -> V,
+        make: impl FnOnce(Key<C, &str, N>) -> V,
         then: impl FnOnce(&V) -> T,
     ) -> T {
         let sets = self.sets.pin();
@@ -61,7 +61,7 @@ impl<C: Copy + Eq + Hash, V, const N: usize> SeriesMap<C, V, N> {
             return then(&entry.value);
         }
         let sequence = self.sequence.fetch_add(1, Relaxed);
-        let entry = sets.get_or_insert_with(key.to_owned(), || Entry { sequence, value: make() });
+        let entry = sets.get_or_insert_with(key.to_owned(), || Entry { sequence, value: make(key) });
         if within && entry.sequence != sequence {
             // Another thread was first.
             self.used.fetch_sub(1, Relaxed);
@@ -142,7 +142,12 @@ mod tests {
     }
 
     fn add(map: &Map, reserved: &Reserved, closed: u8, open: [&str; 2]) {
-        map.with(Key { closed, open }, reserved, AtomicU64::default, |count| count.fetch_add(1, Relaxed));
+        map.with(
+            Key { closed, open },
+            reserved,
+            |_| AtomicU64::default(),
+            |count| count.fetch_add(1, Relaxed),
+        );
     }
 
     fn contents(map: &Map) -> Vec<(u8, [String; 2], u64)> {
