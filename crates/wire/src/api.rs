@@ -133,20 +133,37 @@ pub fn is_management(path: &str) -> bool {
     false
 }
 
-fn segments(path: &str) -> impl DoubleEndedIterator<Item = &str> {
+fn segments(path: &str) -> impl Iterator<Item = &str> {
     let path = path.split_once('?').map_or(path, |(path, _)| path);
     path.split('/').filter(|segment| !segment.is_empty())
 }
 
 fn by_path(path: &str) -> Option<Api> {
-    ROUTES.iter().find(|route| route.matches(path)).map(|route| route.api)
+    let ending = ending(path);
+    ROUTES.iter().find(|route| route.matches(ending)).map(|route| route.api)
+}
+
+/// The last three segments of a path, the last one first; empty where there are fewer. Every request is asked for
+/// them, so they are cut once, from behind.
+fn ending(path: &str) -> [&str; 3] {
+    let mut rest = memchr::memchr(b'?', path.as_bytes()).map_or(path, |query| &path[..query]);
+    let mut ending = [""; 3];
+    for segment in &mut ending {
+        while let Some(shorter) = rest.strip_suffix('/') {
+            rest = shorter;
+        }
+        let start = memchr::memrchr(b'/', rest.as_bytes()).map_or(0, |slash| slash + 1);
+        (rest, *segment) = rest.split_at(start);
+    }
+    ending
 }
 
 impl Route {
-    fn matches(&self, path: &str) -> bool {
-        let mut path = segments(path).rev();
-        self.tail.iter().rev().all(|wanted| path.next() == Some(wanted))
-            && (self.after.is_empty() || path.next().is_none_or(|before| self.after.contains(&before)))
+    fn matches(&self, ending: [&str; 3]) -> bool {
+        let depth = self.tail.len();
+        let before = ending[depth];
+        self.tail.iter().rev().zip(ending).all(|(wanted, segment)| *wanted == segment)
+            && (self.after.is_empty() || before.is_empty() || self.after.contains(&before))
     }
 }
 
