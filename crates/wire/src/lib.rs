@@ -8,8 +8,8 @@
 //! ```
 //! use tower_genai_wire::{Api, ReplyHead, ReplyReader};
 //!
-//! let api = Api::recognise("POST", "/v1/messages").unwrap_or_default(); let mut reader =
-//! ReplyReader::new(api, &ReplyHead::new(200, Some("application/json"), None));
+//! let api = Api::recognise("POST", "/v1/messages").unwrap_or_default();
+//! let mut reader = ReplyReader::new(api, &ReplyHead::new(200, Some("application/json"), None));
 //! reader.push(br#"{"id":"msg_1","type":"message","model":"claude-3-opus","stop_reason":"end_turn","#);
 //! reader.push(br#""usage":{"input_tokens":4,"cache_read_input_tokens":1307,"output_tokens":53}}"#);
 //! reader.finish();

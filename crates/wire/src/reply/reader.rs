@@ -13,10 +13,11 @@ use crate::{
 /// ```
 /// use tower_genai_wire::{Api, ReplyHead, ReplyReader};
 ///
-/// let head = ReplyHead::new(200, Some("text/event-stream"), None); let mut reader =
-/// ReplyReader::new(Api::OpenAiChat, &head); reader.push(b"data:
-/// {\"id\":\"chatcmpl-1\",\"model\":\"gpt-4o-mini\",\"choices\":[],\"usage\":{\"prompt_tok");
-/// reader.push(b"ens\":12,\"completion_tokens\":7}}\n\ndata: [DONE]\n\n"); reader.finish();
+/// let head = ReplyHead::new(200, Some("text/event-stream"), None);
+/// let mut reader = ReplyReader::new(Api::OpenAiChat, &head);
+/// reader.push(b"data: {\"id\":\"chatcmpl-1\",\"model\":\"gpt-4o-mini\",\"choices\":[],");
+/// reader.push(b"\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":7}}\n\ndata: [DONE]\n\n");
+/// reader.finish();
 ///
 /// let facts = reader.into_facts();
 /// assert_eq!(facts.model.as_deref(), Some("gpt-4o-mini"));
