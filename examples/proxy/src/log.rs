@@ -2,13 +2,24 @@
 
 use std::io;
 
-use tracing_subscriber::EnvFilter;
+use tower_genai_telemetry::Environment;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::config::{ConfigError, Fault};
 use crate::env::look_up;
-use tower_genai_telemetry::Environment;
+
+/// Crates that show headers and bodies at the level `trace`.
+const TALKATIVE: [&str; 4] = ["h2", "hyper", "hyper_util", "rustls"];
+
+/// Whether an event may be shown, whatever the level that was asked for.
+fn is_discreet(metadata: &Metadata<'_>) -> bool {
+    let source = metadata.target().split("::").next().unwrap_or_default();
+    *metadata.level() != Level::TRACE || !TALKATIVE.contains(&source)
+}
 
 /// Starts the log for the whole process. Its level is that of `RUST_LOG`, `info` without one.
 ///
@@ -26,7 +37,8 @@ pub fn start(env: &dyn Environment) -> Result<(), ConfigError> {
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
-        .with_writer(io::stderr);
+        .with_writer(io::stderr)
+        .with_filter(filter_fn(is_discreet));
     tracing_subscriber::registry()
         .with(filter)
         .with(lines)

@@ -7,6 +7,9 @@ use std::time::Duration;
 use http::uri::{Authority, Scheme};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tower_genai_core::Upstream;
+use tower_genai_telemetry::Environment;
+use tower_layer::Layer;
 
 use crate::admin::{Admin, Readiness};
 use crate::admin_site::AdminSite;
@@ -22,9 +25,6 @@ use crate::route::{Destination, Routes};
 use crate::server::{Phase, Phases, is_loopback, serve};
 use crate::stack::Layers;
 use crate::upstream::{Detours, RemoteService, Roots};
-use tower_genai_core::Upstream;
-use tower_genai_telemetry::Environment;
-use tower_layer::Layer;
 
 /// How long the call log and the spans may take to be written out, each.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -1,17 +1,17 @@
 //! From a path to an upstream.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Request, Response, Uri};
-use std::convert::Infallible;
 use tower::util::BoxCloneSyncService;
+use tower_genai_core::Upstream;
 
 use crate::body::Body;
 use crate::config::{Credential, Route, Secret};
 use crate::place::Place;
-use tower_genai_core::Upstream;
 
 /// A service that answers for an upstream, the layers around it included.
 pub(crate) type UpstreamService = BoxCloneSyncService<Request<Body>, Response<Body>, Infallible>;

@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use toml::de::DeTable;
+use tower_genai_telemetry::Environment;
 
 use super::error::{ConfigError, Fault};
 use super::reader::{Field, Source, Table};
@@ -22,7 +23,6 @@ use super::types::{
     UpstreamConfig,
 };
 use crate::env::look_up;
-use tower_genai_telemetry::Environment;
 
 /// Reads a configuration file.
 ///

@@ -176,3 +176,23 @@ fn without_upstreams_the_well_known_ones_serve() {
         Backend::Demo => true,
     }));
 }
+
+#[test]
+fn the_commented_example_is_a_configuration() {
+    let example = include_str!("../../genai-proxy.toml");
+    let read =
+        |text: &str| parse("genai-proxy.toml", text, Path::new("/nonexistent"), &[("OPENAI_API_KEY", "k")]);
+    let config = read(example).unwrap();
+    assert_eq!((config.upstreams.len(), config.clients.len()), (2, 1));
+    // What is commented out is known as well; only its files are missing.
+    let uncommented = |line: &'static str| {
+        line.strip_prefix('#').filter(|rest| rest.starts_with(char::is_alphabetic)).unwrap_or(line)
+    };
+    let everything: Vec<&str> = example.lines().map(uncommented).collect();
+    let error = read(&everything.join("\n")).unwrap_err();
+    let files = ["ca_file", "admin.token_file"];
+    assert_eq!(error.faults().len(), files.len(), "{error}");
+    for (fault, field) in error.faults().iter().zip(files) {
+        assert!(fault.to_string().contains(&format!("{field}: ")), "{fault}");
+    }
+}

@@ -5,10 +5,10 @@ use std::fmt;
 
 use arc_swap::ArcSwap;
 use http::request::Parts;
+use tower_genai_core::Caller;
 
 use super::credential;
 use crate::config::ClientConfig;
-use tower_genai_core::Caller;
 
 /// Whether a request comes from someone we know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

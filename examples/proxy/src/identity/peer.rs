@@ -4,7 +4,6 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::header::{HeaderMap, HeaderName};
 use ipnet::IpNet;
-
 use tower_genai_core::Caller;
 
 /// The other end of the connection a request came over; an extension of every request.

@@ -1,10 +1,10 @@
 use http::request::Parts;
 use http::{HeaderMap, Request};
+use tower_genai_core::Caller;
 
 use super::credential::{self, hash};
 use super::{Clients, Peer, Standing, TrustedPeers, insert};
 use crate::config::{ClientConfig, Credential, Secret};
-use tower_genai_core::Caller;
 
 fn clients(keys: &[&str]) -> Vec<ClientConfig> {
     keys.iter()

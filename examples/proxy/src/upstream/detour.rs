@@ -2,10 +2,10 @@
 
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::Matcher;
+use tower_genai_telemetry::Environment;
 
 use crate::config::{ConfigError, Fault};
 use crate::env::look_up;
-use tower_genai_telemetry::Environment;
 
 /// Which destinations are reached through which forward proxy.
 #[derive(Debug)]

@@ -106,7 +106,7 @@ fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e 
 }
 
 /// The texts of the causes, outermost first; a text that only repeats the next one is left out.
-fn chain(error: &(dyn Error + 'static)) -> String {
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let texts: Vec<String> =
         std::iter::successors(next(error), |error| next(*error)).map(ToString::to_string).collect();
     let mut parts: Vec<&str> = Vec::with_capacity(texts.len());

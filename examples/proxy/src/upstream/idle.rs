@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep};
 use tower_genai_core::ErrorOrigin;
 
+use super::fault::chain;
 use crate::blame::Blame;
 use crate::body::BoxError;
 
@@ -26,13 +28,14 @@ pin_project! {
         // The inner body was asked at this moment and has had nothing since.
         waiting_since: Option<Instant>,
         limit: Duration,
+        upstream: Arc<str>,
         blame: Blame,
     }
 }
 
 impl<B> IdleTimeout<B> {
-    pub(super) fn new(inner: B, limit: Duration, blame: Blame) -> Self {
-        Self { inner, sleep: None, waiting_since: None, limit, blame }
+    pub(super) fn new(inner: B, limit: Duration, upstream: Arc<str>, blame: Blame) -> Self {
+        Self { inner, sleep: None, waiting_since: None, limit, upstream, blame }
     }
 }
 
@@ -51,8 +54,9 @@ where
         let mut this = self.project();
         match this.inner.poll_frame(cx) {
             Poll::Ready(Some(Err(error))) => {
-                this.blame.put("truncated", ErrorOrigin::Upstream);
-                Poll::Ready(Some(Err(error.into())))
+                let error = error.into();
+                cut(this.upstream, this.blame, "truncated", &error);
+                Poll::Ready(Some(Err(error)))
             }
             Poll::Ready(frame) => {
                 *this.waiting_since = None;
@@ -75,8 +79,9 @@ where
                     }
                     timer.reset(deadline);
                 }
-                this.blame.put("timeout", ErrorOrigin::Upstream);
-                Poll::Ready(Some(Err(Idle { limit: *this.limit }.into())))
+                let error = Idle { limit: *this.limit }.into();
+                cut(this.upstream, this.blame, "timeout", &error);
+                Poll::Ready(Some(Err(error)))
             }
         }
     }
@@ -88,6 +93,14 @@ where
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
     }
+}
+
+/// Tells the record and the log.
+fn cut(upstream: &str, blame: &Blame, kind: &'static str, error: &BoxError) {
+    blame.put(kind, ErrorOrigin::Upstream);
+    let trace_id = blame.trace_id();
+    let cause = chain(error.as_ref());
+    tracing::warn!(upstream, error.r#type = kind, cause, trace_id, "the reply was cut");
 }
 
 /// Nothing came for too long.

@@ -136,7 +136,10 @@ impl Inner {
         source.settle();
         let (mut head, body) = reply.into_parts();
         prepare_response(&mut head);
-        Ok(Response::from_parts(head, boxed(IdleTimeout::new(body, self.idle, blame.clone()))))
+        Ok(Response::from_parts(
+            head,
+            boxed(IdleTimeout::new(body, self.idle, Arc::clone(&self.name), blame.clone())),
+        ))
     }
 
     /// Sends the request, again when it met a connection that was just closing.

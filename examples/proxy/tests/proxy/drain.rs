@@ -7,7 +7,6 @@ use std::time::Duration;
 use genai_proxy::Command;
 use http::StatusCode;
 use http_body_util::BodyExt;
-use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
@@ -133,8 +132,7 @@ async fn a_reload_adds_a_client_and_reopens_the_log_without_dropping_a_stream() 
     let log = Log::new();
     let text = format!("require_client = true\n{}{}", log.table(), upstream(address));
     let table = |key: &str, alias: &str| {
-        let hash: String = Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("[[client]]\nkey_sha256 = \"{hash}\"\nalias = \"{alias}\"\n")
+        format!("[[client]]\nkey_sha256 = \"{}\"\nalias = \"{alias}\"\n", support::hash(key))
     };
     let before = format!("{text}{}", table("sk-a", "alpha"));
     let after = format!("{before}{}", table("sk-b", "beta"));

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use crate::support::{client, exchange, nobody, post, proxy, raw, read_head, send, upstream};
 use http::StatusCode;
 use http_body_util::BodyExt;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+
+use crate::support::{client, exchange, nobody, post, proxy, raw, read_head, send, upstream};
 
 fn with_timeouts(address: std::net::SocketAddr, timeouts: &str) -> String {
     format!("{}timeouts = {{ {timeouts} }}\n", upstream(address))

@@ -4,15 +4,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::support::{
-    client, collect, exchange, get, h2_client, post, proxy, raw, read_head, send, serve, upstream,
-};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode, Version};
 use http_body::Frame;
 use http_body_util::{BodyExt, Full, StreamBody};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use crate::support::{
+    client, collect, exchange, get, h2_client, post, proxy, raw, read_head, send, serve, upstream,
+};
 
 type Unit = std::convert::Infallible;
 

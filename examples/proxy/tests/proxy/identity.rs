@@ -5,13 +5,12 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::Full;
-use sha2::{Digest, Sha256};
 
 use crate::observed::Log;
 use crate::support::{self, Running, get, post, send, serve, start};
 
 fn client_table(key: &str, alias: &str, team: &str) -> String {
-    let hash: String = Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = support::hash(key);
     format!(
         "[[client]]\nkey_sha256 = \"{hash}\"\nalias = \"{alias}\"\nteam = \"{team}\"\nuser = \"svc-{alias}\"\n"
     )
@@ -85,10 +84,7 @@ async fn a_stranger_passes_unchanged_and_nobody_gets_the_key_on_loopback() {
     assert_eq!((uri.as_str(), got["authorization"].to_str().unwrap()), ("/v1/x?key=k", "Bearer sk-theirs"));
     let line = log.last().await;
     assert!(line.get("key_alias").is_none());
-    assert_eq!(
-        line["hashed_api_key"],
-        Sha256::digest("sk-theirs").iter().map(|byte| format!("{byte:02x}")).collect::<String>()
-    );
+    assert_eq!(line["hashed_api_key"], support::hash("sk-theirs"));
 
     send(post(running.url("/v1/x"), &[], "{}")).await;
     assert_eq!(last(&seen).1["authorization"], "Bearer sk-upstream");

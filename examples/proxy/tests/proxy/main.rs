@@ -1,4 +1,4 @@
-//! The whole proxy in this process, over real sockets.
+//! The whole proxy over real sockets, in this process and as a program.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 mod admin;
@@ -7,4 +7,8 @@ mod faults;
 mod forwarding;
 mod identity;
 mod observed;
+mod program;
+mod secrets;
 mod support;
+mod tls;
+mod traces;

@@ -53,10 +53,14 @@ impl Log {
     }
 }
 
-async fn answers(reply: &'static [u8]) -> SocketAddr {
-    raw(move |_, mut stream: TcpStream| async move {
-        read_head(&mut stream).await;
-        stream.write_all(reply).await.unwrap();
+async fn answers(reply: impl Into<Vec<u8>>) -> SocketAddr {
+    let reply = reply.into();
+    raw(move |_, mut stream: TcpStream| {
+        let reply = reply.clone();
+        async move {
+            read_head(&mut stream).await;
+            stream.write_all(&reply).await.unwrap();
+        }
     })
     .await
 }
@@ -70,44 +74,36 @@ const CHAT: &str = "/v1/chat/completions";
 
 #[tokio::test]
 async fn statuses_and_error_bodies() {
-    const CASES: &[(&[u8], (&str, Option<&str>, Option<&str>))] = &[
+    const JSON: &str = "application/json";
+    const EVENTS: &str = "text/event-stream";
+    const SERVER_ERROR: &str = r#"{"error":{"message":"m","type":"server_error"}}"#;
+    let event = format!("data: {SERVER_ERROR}\n\n");
+    for (status, kind, body, judgement) in [
+        (200, JSON, "{}", ("complete", None, None)),
         (
-            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
-            ("complete", None, None),
-        ),
-        (
-            b"HTTP/1.1 401 Unauthorized\r\ncontent-type: application/json\r\ncontent-length: 47\r\n\r\n\
-              {\"error\":{\"message\":\"m\",\"code\":\"invalid_api_key\"}",
-            ("failed", Some("401"), Some("upstream")),
-        ),
-        (
-            b"HTTP/1.1 401 Unauthorized\r\ncontent-type: application/json\r\ncontent-length: 48\r\n\r\n\
-              {\"error\":{\"message\":\"m\",\"code\":\"invalid_api_key\"}}",
+            401,
+            JSON,
+            r#"{"error":{"code":"invalid_api_key"}}"#,
             ("failed", Some("invalid_api_key"), Some("upstream")),
         ),
-        (
-            b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n",
-            ("failed", Some("429"), Some("upstream")),
-        ),
-        (b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n", ("failed", Some("500"), Some("upstream"))),
-        (b"HTTP/1.1 529 Overloaded\r\ncontent-length: 0\r\n\r\n", ("failed", Some("529"), Some("upstream"))),
-        (
-            b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 45\r\n\r\n\
-              {\"error\":{\"message\":\"m\",\"type\":\"server_error\"}}",
-            ("failed", Some("server_error"), Some("upstream")),
-        ),
-        (
-            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n\
-              data: {\"error\":{\"message\":\"m\",\"type\":\"server_error\"}}\n\n",
-            ("failed", Some("server_error"), Some("upstream")),
-        ),
-    ];
-    for (reply, expected) in CASES {
+        (429, JSON, "", ("failed", Some("429"), Some("upstream"))),
+        (500, "text/plain", "oops", ("failed", Some("500"), Some("upstream"))),
+        (529, JSON, "", ("failed", Some("529"), Some("upstream"))),
+        (200, JSON, SERVER_ERROR, ("failed", Some("server_error"), Some("upstream"))),
+        (200, EVENTS, &event, ("failed", Some("server_error"), Some("upstream"))),
+    ] {
+        let reply = format!(
+            "HTTP/1.1 {status} X\r\nretry-after: 7\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
         let log = Log::new();
-        let running = proxy(&format!("{}{}", log.table(), upstream(answers(reply).await))).await;
+        let running = proxy(&format!("{}{}", log.table(), upstream(answers(reply.into_bytes()).await))).await;
         let answer = send(post(running.url(CHAT), &[], r#"{"model":"gpt-4o-mini"}"#)).await;
-        assert!(reply.ends_with(&answer.body));
-        assert_eq!(&judged(&log.last().await), expected, "{}", String::from_utf8_lossy(reply));
+        assert_eq!((answer.status.as_u16(), answer.text().as_str()), (status, body));
+        assert_eq!(answer.headers["retry-after"], "7");
+        let line = log.last().await;
+        assert_eq!(judged(&line), judgement, "{status} {body}");
+        assert_eq!(line["http.response.status_code"], status);
     }
 }
 

@@ -18,6 +18,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -196,6 +197,11 @@ pub(crate) fn get(url: String, headers: &[(&str, &str)]) -> Request<Full<Bytes>>
     let mut request = post(url, headers, "");
     *request.method_mut() = http::Method::GET;
     request
+}
+
+/// The SHA-256 of a credential in hex.
+pub(crate) fn hash(credential: &str) -> String {
+    Sha256::digest(credential).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 /// Waits until something is true, for at most ten seconds.

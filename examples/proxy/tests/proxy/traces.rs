@@ -1,0 +1,60 @@
+//! Traces come in, go out, and reach the collector.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use genai_proxy::Command;
+use http::{HeaderMap, Response};
+use http_body_util::Full;
+
+use crate::observed::Log;
+use crate::support::{post, proxy_with, send, serve, upstream};
+
+type Heads = Arc<Mutex<Vec<(String, HeaderMap)>>>;
+
+async fn remembers() -> (std::net::SocketAddr, Heads) {
+    let heads = Heads::default();
+    let remembered = Arc::clone(&heads);
+    let address = serve(move |request: http::Request<hyper::body::Incoming>| {
+        remembered.lock().unwrap().push((request.uri().path().to_owned(), request.headers().clone()));
+        async { Response::new(Full::<Bytes>::from("{}")) }
+    })
+    .await;
+    (address, heads)
+}
+
+const SENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+#[tokio::test]
+async fn a_trace_goes_on_through_the_proxy() {
+    let (collector, collected) = remembers().await;
+    let (up, heads) = remembers().await;
+    let log = Log::new();
+    let endpoint = format!("http://{collector}");
+    let env = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_SERVICE_NAME", "edge")];
+    let running = proxy_with(&format!("{}{}", log.table(), upstream(up)), &env, None).await;
+    send(post(running.url("/v1/chat/completions"), &[("traceparent", SENT)], "{}")).await;
+    let line = log.last().await;
+    let got = heads.lock().unwrap()[0].1["traceparent"].to_str().unwrap().to_owned();
+    let [_, trace, span, flags] = got.split('-').collect::<Vec<_>>()[..] else { panic!("{got}") };
+    assert_eq!(trace, "0af7651916cd43dd8448eb211c80319c");
+    assert_ne!(span, "b7ad6b7169203331");
+    assert_eq!(flags, "01");
+    assert_eq!((line["trace_id"].as_str(), line["span_id"].as_str()), (Some(trace), Some(span)));
+
+    running.commands.send(Command::Terminate).await.unwrap();
+    running.ended.await.unwrap();
+    let collected = collected.lock().unwrap();
+    assert!(!collected.is_empty() && collected.iter().all(|(path, _)| path == "/v1/traces"), "{collected:?}");
+}
+
+#[tokio::test]
+async fn without_an_exporter_a_trace_passes_through_unchanged() {
+    let (up, heads) = remembers().await;
+    let running = proxy_with(&upstream(up), &[], None).await;
+    send(post(running.url("/v1/chat/completions"), &[("traceparent", SENT), ("tracestate", "a=b")], "{}"))
+        .await;
+    let head = &heads.lock().unwrap()[0].1;
+    assert_eq!(head["traceparent"], SENT);
+    assert_eq!(head["tracestate"], "a=b");
+}
