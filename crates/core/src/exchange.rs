@@ -50,7 +50,7 @@ pub struct Exchange {
     pub grpc_status: Option<i32>,
     /// Bytes of the reply's body that were handed on.
     pub response_bytes: u64,
-    /// From the call until the head of the reply.
+    /// From the call until the head of the reply; model calls only, which read the clock for it.
     pub time_to_head: Option<Duration>,
     /// From the call until the end of the body.
     pub duration: Duration,

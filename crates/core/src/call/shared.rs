@@ -9,7 +9,7 @@ use tower_genai_wire::{Operation, RequestFacts, RequestReader, Usage};
 use crate::exchange::Role;
 use crate::gate::Admitted;
 use crate::record::{CallId, SpanRef};
-use crate::tap::{Core, Party, Watches};
+use crate::tap::{Core, Party};
 use crate::verdict::Fault;
 
 /// All shared state of one call, in one allocation.
@@ -165,7 +165,7 @@ impl Shared {
         if Arc::ptr_eq(&self.opener, core) {
             return Joining::AlreadyWatching;
         }
-        if let Some(joined) = state.joined.iter_mut().find(|joined| Arc::ptr_eq(&joined.party.core, core)) {
+        if let Some(joined) = state.joined.iter_mut().find(|joined| Arc::ptr_eq(joined.party.core(), core)) {
             if joined.live {
                 return Joining::Refused;
             }
@@ -175,25 +175,25 @@ impl Shared {
         }
         let check = &core.self_check;
         let counts = !check.same_as(&self.opener.self_check)
-            && !state.joined.iter().any(|joined| joined.party.core.self_check.same_as(check));
+            && !state.joined.iter().any(|joined| joined.party.core().self_check.same_as(check));
         if counts {
             check.count_opened(self.opener.role);
         }
-        let party = Party { core: core.clone(), watches: Watches::new() };
+        let party = Party::new(core.clone());
         state.joined.push(Joined { party, attempts: 1, live: true, counts });
         Joining::Attempt(1)
     }
 
-    /// Leaves the watches of an ended attempt with the call, in place of an earlier attempt's. Returned is what is
-    /// no longer needed: the earlier ones, or these when the call has ended already.
-    pub(crate) fn leave(&self, core: &Arc<Core>, watches: Watches) -> Watches {
+    /// Leaves the part of an ended attempt with the call, in place of an earlier attempt's. Returned is what is no
+    /// longer needed: the earlier one, or this one when the call has ended already.
+    pub(crate) fn leave(&self, party: Party) -> Party {
         let mut state = self.lock();
-        match state.joined.iter_mut().find(|joined| Arc::ptr_eq(&joined.party.core, core)) {
+        match state.joined.iter_mut().find(|joined| Arc::ptr_eq(joined.party.core(), party.core())) {
             Some(joined) => {
                 joined.live = false;
-                std::mem::replace(&mut joined.party.watches, watches)
+                std::mem::replace(&mut joined.party, party)
             }
-            None => watches,
+            None => party,
         }
     }
 

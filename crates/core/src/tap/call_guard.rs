@@ -1,6 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -37,6 +37,7 @@ struct Running {
     upstream: Upstream,
     reader: Option<ReplyReader>,
     told_usage: Option<Usage>,
+    time_to_head: Option<Duration>,
     first_output: Option<Instant>,
 }
 
@@ -74,6 +75,7 @@ impl CallGuard {
             upstream,
             reader: None,
             told_usage: None,
+            time_to_head: None,
             first_output: None,
         })))
     }
@@ -141,11 +143,12 @@ const READER: &str = "reader";
 impl Running {
     fn on_head(&mut self, head: &response::Parts) {
         self.facts.on_head(head);
-        self.facts.note_head_time(self.party.core.clock.now());
+        let now = self.party.core().clock.now();
+        self.time_to_head = Some(now.saturating_duration_since(self.facts.started()));
         self.told_usage = head.extensions.get::<Usage>().copied();
         let text = |name| head.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
         let reply = ReplyHead::new(head.status.as_u16(), text(CONTENT_TYPE), text(CONTENT_ENCODING));
-        shielded(&self.party.core.self_check, READER, || {
+        shielded(self.party.core(), READER, || {
             self.reader = Some(ReplyReader::new(self.admitted.api, &reply));
         });
     }
@@ -154,14 +157,14 @@ impl Running {
         self.facts.on_data(bytes);
         let Some(reader) = &mut self.reader else { return };
         let mut progress = None;
-        shielded(&self.party.core.self_check, READER, || progress = Some(reader.push(bytes)));
+        shielded(self.party.core(), READER, || progress = Some(reader.push(bytes)));
         let Some(progress) = progress else {
             // Half-read facts of a reader that panicked are not trusted.
             self.reader = None;
             return;
         };
         if progress.first_output && self.first_output.is_none() {
-            self.first_output = Some(self.party.core.clock.now());
+            self.first_output = Some(self.party.core().clock.now());
         }
         if progress.terminal {
             self.shared.set_terminal();
@@ -171,7 +174,7 @@ impl Running {
     fn reply_facts(&mut self) -> ReplyFacts {
         let Some(mut reader) = self.reader.take() else { return ReplyFacts::default() };
         let mut facts = ReplyFacts::default();
-        shielded(&self.party.core.self_check, READER, || {
+        shielded(self.party.core(), READER, || {
             reader.finish();
             facts = reader.into_facts();
         });
@@ -181,10 +184,11 @@ impl Running {
     fn end(mut self: Box<Self>, end: End) {
         let mut reply = self.reply_facts();
         let Self { mut party, shared, facts, admitted, started_at, path, caller, mut upstream, .. } = *self;
-        let core = party.core.clone();
+        let core = party.core().clone();
         let started = facts.started();
         let status = facts.status();
-        let exchange = facts.into_exchange(core.role, core.clock.now(), end);
+        let mut exchange = facts.into_exchange(core.role, core.clock.now(), end);
+        exchange.time_to_head = self.time_to_head;
         party.on_exchange(&exchange);
 
         let mut settled = shared.settle();
@@ -234,7 +238,7 @@ impl Running {
 
         core.self_check.count_recorded(core.role, record.outcome());
         for joined in settled.joined.iter().filter(|joined| joined.counts) {
-            joined.party.core.self_check.count_recorded(core.role, record.outcome());
+            joined.party.core().self_check.count_recorded(core.role, record.outcome());
         }
     }
 }

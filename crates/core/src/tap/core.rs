@@ -42,6 +42,14 @@ impl Core {
     }
 }
 
+impl Core {
+    /// The name of the observer in that place.
+    pub(super) fn observer_name(&self, place: u32) -> &'static str {
+        let observer = usize::try_from(place).ok().and_then(|place| self.observers.get(place));
+        observer.map_or("unknown", |observer| observer.name())
+    }
+}
+
 impl fmt::Debug for Core {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Core")

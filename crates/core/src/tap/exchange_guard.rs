@@ -54,14 +54,13 @@ impl Drop for ExchangeGuard {
 impl Running {
     fn end(self, end: End) {
         let Self { mut party, facts, joined } = self;
-        let exchange = facts.into_exchange(party.core.role, party.core.clock.now(), end);
+        let exchange = facts.into_exchange(party.core().role, party.core().clock.now(), end);
         match joined {
             None => party.on_exchange(&exchange),
             Some((call, number)) => {
                 party.on_attempt(&Attempt { number, exchange });
-                let Party { core, watches } = party;
-                // What comes back, an earlier attempt's watches or these, is dropped here, outside the lock.
-                drop(call.leave(&core, watches));
+                // What comes back, an earlier attempt's part or this one, is dropped here, outside the lock.
+                drop(call.leave(party));
             }
         }
     }

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use http::request;
 use http::{Method, StatusCode, Version, response};
@@ -29,7 +27,6 @@ pub(super) struct ExchangeFacts {
     grpc_status: Option<i32>,
     content_length: Option<u64>,
     bytes: u64,
-    time_to_head: Option<Duration>,
 }
 
 impl ExchangeFacts {
@@ -59,7 +56,6 @@ impl ExchangeFacts {
             grpc_status: None,
             content_length: None,
             bytes: 0,
-            time_to_head: None,
         }
     }
 
@@ -100,10 +96,6 @@ impl ExchangeFacts {
         }
     }
 
-    pub(super) fn note_head_time(&mut self, now: Instant) {
-        self.time_to_head = Some(now.saturating_duration_since(self.started));
-    }
-
     pub(super) fn on_data(&mut self, bytes: &[u8]) {
         self.bytes += bytes.len() as u64;
     }
@@ -142,7 +134,7 @@ impl ExchangeFacts {
             status: self.status,
             grpc_status: self.grpc_status,
             response_bytes: self.bytes,
-            time_to_head: self.time_to_head,
+            time_to_head: None,
             duration: now.saturating_duration_since(self.started),
             end,
         }

@@ -1,7 +1,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::{Method, Response, StatusCode, response};
+use http::{Response, StatusCode, response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 
@@ -24,8 +24,8 @@ pin_project! {
 }
 
 impl<F, R> TapFuture<F, R> {
-    pub(super) fn new(inner: F, tap: Tap, method: &Method, mode: R) -> Self {
-        Self { inner, tap, connect: *method == Method::CONNECT, mode }
+    pub(super) fn new(inner: F, tap: Tap, connect: bool, mode: R) -> Self {
+        Self { inner, tap, connect, mode }
     }
 }
 
@@ -42,7 +42,7 @@ where
         let unwind = OnUnwind(this.tap);
         let polled = match unwind.0.party() {
             None => this.inner.as_mut().poll(cx),
-            Some(party) => party.watches.around(|| this.inner.as_mut().poll(cx)),
+            Some(party) => party.around(|| this.inner.as_mut().poll(cx)),
         };
         unwind.disarm();
         match ready!(polled) {

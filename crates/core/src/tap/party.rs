@@ -8,20 +8,40 @@ use super::Core;
 use crate::exchange::{Attempt, Exchange};
 use crate::observer::{Head, Observer, Watch};
 use crate::record::CallRecord;
-use crate::self_check::SelfCheck;
 
-/// The states that the observers of one layer keep for one request; most observers keep none.
-pub(crate) struct Watches(SmallVec<[Kept; 1]>);
+/// One layer's part in one request: its observers, and the states that they keep for it; most keep none.
+pub(crate) struct Party {
+    core: Arc<Core>,
+    watches: SmallVec<[Kept; 1]>,
+}
 
 struct Kept {
-    observer: &'static str,
-    check: SelfCheck,
+    /// The observer's place in the layer.
+    observer: u32,
     watch: Box<dyn Watch>,
 }
 
-impl Watches {
-    pub(crate) fn new() -> Self {
-        Self(SmallVec::new())
+impl Party {
+    /// A part without states.
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core, watches: SmallVec::new() }
+    }
+
+    /// Begins the work of the layer's observers.
+    pub(super) fn begin(core: &Arc<Core>, head: &mut Head<'_>) -> Self {
+        let mut party = Self::new(core.clone());
+        for (index, observer) in (0..).zip(&core.observers) {
+            let mut begun = None;
+            shielded(core, observer.name(), || begun = observer.begin(head));
+            if let Some(watch) = begun {
+                party.watches.push(Kept { observer: index, watch });
+            }
+        }
+        party
+    }
+
+    pub(crate) const fn core(&self) -> &Arc<Core> {
+        &self.core
     }
 
     /// Runs `inner`, a call or a poll of the inner service, with every watch's surroundings in place.
@@ -29,12 +49,12 @@ impl Watches {
     /// A watch that panics or forgets to run it does not keep `inner` from being run; a panic of `inner` goes on to
     /// the caller.
     pub(super) fn around<T>(&mut self, inner: impl FnOnce() -> T) -> T {
-        if self.0.is_empty() {
+        if self.watches.is_empty() {
             return inner();
         }
         let mut waiting = Some(inner);
         let mut result = None;
-        nest(&mut self.0, &mut || {
+        nest(&self.core, &mut self.watches, &mut || {
             if let Some(inner) = waiting.take() {
                 result = Some(catch_unwind(AssertUnwindSafe(inner)));
             }
@@ -47,57 +67,6 @@ impl Watches {
         }
     }
 
-    fn each(&mut self, mut tell: impl FnMut(&mut dyn Watch)) {
-        for Kept { observer, check, watch } in &mut self.0 {
-            shielded(check, observer, || tell(watch.as_mut()));
-        }
-    }
-}
-
-fn nest(watches: &mut [Kept], poll: &mut dyn FnMut()) {
-    match watches.split_first_mut() {
-        Some((Kept { observer, check, watch }, rest)) => {
-            shielded(check, observer, || watch.around(&mut || nest(rest, poll)));
-        }
-        None => poll(),
-    }
-}
-
-impl Drop for Watches {
-    /// The drop of a watch is an observer's code as well.
-    fn drop(&mut self) {
-        for Kept { observer, check, watch } in self.0.drain(..) {
-            shielded(&check, observer, || drop(watch));
-        }
-    }
-}
-
-impl fmt::Debug for Watches {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|kept| kept.observer)).finish()
-    }
-}
-
-/// One layer's part in one request: its observers and what they keep.
-#[derive(Debug)]
-pub(crate) struct Party {
-    pub(crate) core: Arc<Core>,
-    pub(crate) watches: Watches,
-}
-
-impl Party {
-    pub(super) fn begin(core: &Arc<Core>, head: &mut Head<'_>) -> Self {
-        let mut watches = Watches::new();
-        for observer in &core.observers {
-            let mut begun = None;
-            shielded(&core.self_check, observer.name(), || begun = observer.begin(head));
-            if let Some(watch) = begun {
-                watches.0.push(Kept { observer: observer.name(), check: core.self_check.clone(), watch });
-            }
-        }
-        Self { core: core.clone(), watches }
-    }
-
     pub(super) fn on_exchange(&mut self, exchange: &Exchange) {
         self.each(|observer| observer.on_exchange(exchange), |watch| watch.on_exchange(exchange));
     }
@@ -107,34 +76,63 @@ impl Party {
     }
 
     pub(super) fn complete(&mut self, record: &mut CallRecord) {
-        for observer in &self.core.observers {
-            shielded(&self.core.self_check, observer.name(), || observer.complete(record));
-        }
-        self.watches.each(|watch| watch.complete(record));
+        self.each_with(record, Observer::complete, |watch, record| watch.complete(record));
     }
 
     pub(super) fn enrich(&mut self, record: &mut CallRecord) {
-        for observer in &self.core.observers {
-            shielded(&self.core.self_check, observer.name(), || observer.enrich(record));
-        }
-        self.watches.each(|watch| watch.enrich(record));
+        self.each_with(record, Observer::enrich, |watch, record| watch.enrich(record));
     }
 
     pub(super) fn on_end(&mut self, record: &CallRecord) {
         self.each(|observer| observer.on_end(record), |watch| watch.on_end(record));
     }
 
-    fn each(&mut self, mut observe: impl FnMut(&dyn Observer), watch: impl FnMut(&mut dyn Watch)) {
+    fn each(&mut self, observe: impl Fn(&dyn Observer), watch: impl Fn(&mut dyn Watch)) {
+        self.each_with(&mut (), |observer, ()| observe(observer), |state, ()| watch(state));
+    }
+
+    fn each_with<T>(
+        &mut self,
+        told: &mut T,
+        observe: impl Fn(&dyn Observer, &mut T),
+        watch: impl Fn(&mut dyn Watch, &mut T),
+    ) {
         for observer in &self.core.observers {
-            shielded(&self.core.self_check, observer.name(), || observe(observer.as_ref()));
+            shielded(&self.core, observer.name(), || observe(observer.as_ref(), told));
         }
-        self.watches.each(watch);
+        for Kept { observer, watch: state } in &mut self.watches {
+            shielded(&self.core, self.core.observer_name(*observer), || watch(state.as_mut(), told));
+        }
+    }
+}
+
+fn nest(core: &Core, watches: &mut [Kept], run: &mut dyn FnMut()) {
+    match watches.split_first_mut() {
+        Some((Kept { observer, watch }, rest)) => {
+            shielded(core, core.observer_name(*observer), || watch.around(&mut || nest(core, rest, run)));
+        }
+        None => run(),
+    }
+}
+
+impl Drop for Party {
+    /// The drop of a watch is an observer's code as well.
+    fn drop(&mut self) {
+        for Kept { observer, watch } in self.watches.drain(..) {
+            shielded(&self.core, self.core.observer_name(observer), || drop(watch));
+        }
+    }
+}
+
+impl fmt::Debug for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Party").field("core", &self.core).field("watches", &self.watches.len()).finish()
     }
 }
 
 /// Runs an observer's code: a panic is counted and goes no further.
-pub(super) fn shielded(check: &SelfCheck, name: &'static str, run: impl FnOnce()) {
+pub(super) fn shielded(core: &Core, name: &'static str, run: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(run)).is_err() {
-        check.count_panic(name);
+        core.self_check.count_panic(name);
     }
 }

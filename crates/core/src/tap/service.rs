@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
@@ -59,15 +59,15 @@ where
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let (mut head, body) = request.into_parts();
-        let method = head.method.clone();
+        let connect = head.method == Method::CONNECT;
         let (mut tap, request_tap) = Tap::begin(&self.core, &mut head);
         let body = self.request_mode.wrap(TapBody::watching(body, request_tap));
         let request = Request::from_parts(head, body);
         let future = match tap.party() {
             None => self.inner.call(request),
             // Layers further in begin their work in `call`: they must find the span that is current while polled.
-            Some(party) => party.watches.around(|| self.inner.call(request)),
+            Some(party) => party.around(|| self.inner.call(request)),
         };
-        TapFuture::new(future, tap, &method, self.response_mode.clone())
+        TapFuture::new(future, tap, connect, self.response_mode.clone())
     }
 }
