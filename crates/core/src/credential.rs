@@ -2,11 +2,19 @@
 
 use std::fmt::Write as _;
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::header::HeaderName;
+use http::{HeaderMap, HeaderValue};
 use sha2::{Digest, Sha256};
 
 use crate::caller::Caller;
+
+/// Where clients put their keys when not into `authorization`. Names made ahead cost no parsing per call.
+static KEY_HEADERS: [HeaderName; 3] = [
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("api-key"),
+    HeaderName::from_static("x-goog-api-key"),
+];
 
 /// The caller an authentication middleware named, else one with the hash of the request's credential.
 pub(crate) fn complete(caller: Option<&Caller>, headers: &HeaderMap) -> Caller {
@@ -30,10 +38,7 @@ fn credential(headers: &HeaderMap) -> Option<&[u8]> {
             _ => None,
         };
     }
-    ["x-api-key", "api-key", "x-goog-api-key"]
-        .iter()
-        .find_map(|name| headers.get(*name))
-        .map(http::HeaderValue::as_bytes)
+    KEY_HEADERS.iter().find_map(|name| headers.get(name)).map(HeaderValue::as_bytes)
 }
 
 /// The SHA-256 in hex, as LiteLLM shows it.

@@ -1,4 +1,4 @@
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
 use http::request;
 use http::{Method, StatusCode, Version, response};
 
@@ -11,7 +11,7 @@ use crate::gate::is_grpc;
 use crate::observer::Head;
 use crate::route::Route;
 
-const GRPC_STATUS: &str = "grpc-status";
+static GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// What is noted about an exchange while it runs.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl ExchangeFacts {
     }
 
     pub(super) fn on_trailers(&mut self, trailers: &HeaderMap) {
-        if let Some(status) = trailers.get(GRPC_STATUS) {
+        if let Some(status) = trailers.get(&GRPC_STATUS) {
             self.grpc_status = status.to_str().ok().and_then(|text| text.parse().ok());
         }
     }
