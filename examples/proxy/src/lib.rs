@@ -32,7 +32,7 @@ mod background;
 mod blame;
 mod body;
 pub mod config;
-pub mod demo;
+mod demo;
 mod entrance;
 mod env;
 mod error;
@@ -46,7 +46,7 @@ mod reply;
 mod route;
 mod server;
 mod stack;
-pub mod upstream;
+mod upstream;
 
 pub use body::{Body, BoxError};
 pub use error::StartError;

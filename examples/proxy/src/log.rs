@@ -4,6 +4,7 @@ use std::io;
 
 use tower_genai_telemetry::Environment;
 use tracing::{Level, Metadata};
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -21,27 +22,38 @@ fn is_discreet(metadata: &Metadata<'_>) -> bool {
     *metadata.level() != Level::TRACE || !TALKATIVE.contains(&source)
 }
 
-/// Starts the log for the whole process. Its level is that of `RUST_LOG`, `info` without one.
+/// Lines that may wait for a stderr that nobody reads; further ones are dropped.
+const WAITING: usize = 4096;
+
+/// Owns the thread that writes the log. What waits is written when it is dropped, within a second.
+#[derive(Debug)]
+#[must_use = "the log ends when its guard is dropped"]
+pub struct LogGuard(#[expect(dead_code, reason = "held for its drop")] WorkerGuard);
+
+/// Starts the log for the whole process. Its level is that of `RUST_LOG`, `info` without one. Whoever logs never waits.
 ///
 /// # Errors
 ///
 /// When `RUST_LOG` cannot be understood, or something else has started a log already.
-pub fn start(env: &dyn Environment) -> Result<(), ConfigError> {
+pub fn start(env: &dyn Environment) -> Result<LogGuard, ConfigError> {
     let fault = |message: String| ConfigError::new(vec![Fault::outside("environment: RUST_LOG", message)]);
     let filter = match look_up(env, "RUST_LOG").map_err(fault)? {
         Some(level) => EnvFilter::try_new(&level).map_err(|error| fault(error.to_string()))?,
         None => EnvFilter::new("info"),
     };
+    let (writer, guard) =
+        NonBlockingBuilder::default().buffered_lines_limit(WAITING).lossy(true).finish(io::stderr());
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
-        .with_writer(io::stderr)
+        .with_writer(writer)
         .with_filter(filter_fn(is_discreet));
     tracing_subscriber::registry()
         .with(filter)
         .with(lines)
         .try_init()
-        .map_err(|error| fault(error.to_string()))
+        .map_err(|error| fault(error.to_string()))?;
+    Ok(LogGuard(guard))
 }

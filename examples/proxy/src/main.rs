@@ -1,5 +1,7 @@
 //! `genai-proxy`: see the library for what it does.
 
+mod signals;
+
 use std::error::Error;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -8,9 +10,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use genai_proxy::config::{self, Config, ConfigError};
-use genai_proxy::{Command, Proxy, Reread, log};
-use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc;
+use genai_proxy::{Proxy, Reread, log};
 use tower_genai_telemetry::ProcessEnv;
 
 /// A transparent proxy in front of LLM providers that records every call: metrics, traces, exact cost.
@@ -54,14 +54,14 @@ fn main() -> ExitCode {
 }
 
 fn start(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    log::start(&ProcessEnv)?;
+    let _log = log::start(&ProcessEnv)?;
     let config = arguments.read()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(arguments, config))
 }
 
 async fn serve(arguments: Arguments, config: Config) -> Result<(), Box<dyn Error>> {
-    let commands = commands()?;
+    let commands = signals::commands()?;
     let proxy = Proxy::bind(config, &ProcessEnv).await?;
     if arguments.config.is_none() {
         greet(&proxy)?;
@@ -97,25 +97,4 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
         });
     }
     address
-}
-
-/// Signals as commands.
-fn commands() -> io::Result<mpsc::Receiver<Command>> {
-    let (sender, receiver) = mpsc::channel(4);
-    for (kind, command) in [
-        (SignalKind::terminate(), Command::Terminate),
-        (SignalKind::interrupt(), Command::Interrupt),
-        (SignalKind::hangup(), Command::Reload),
-    ] {
-        tokio::spawn(forward(signal(kind)?, command, sender.clone()));
-    }
-    Ok(receiver)
-}
-
-async fn forward(mut signal: Signal, command: Command, sender: mpsc::Sender<Command>) {
-    while signal.recv().await.is_some() {
-        if sender.send(command).await.is_err() {
-            return;
-        }
-    }
 }

@@ -27,7 +27,7 @@ const PROVIDERS: &[(&str, &str, &str)] = &[
 ];
 
 /// Paths without a prefix, as a client sends them whose SDK allows no path in its base URL.
-const BARE: &[(&str, &str)] = &[("anthropic", "/v1/messages"), ("openai", "/v1")];
+const BARE: &[(&str, &str)] = &[("anthropic", "/v1/messages"), ("gemini", "/v1beta"), ("openai", "/v1")];
 
 const OLLAMA: &str = "127.0.0.1:11434";
 

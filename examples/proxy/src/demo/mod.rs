@@ -8,4 +8,4 @@ mod embeddings;
 mod service;
 mod tokens;
 
-pub use service::DemoService;
+pub(crate) use service::DemoService;

@@ -17,11 +17,11 @@ const LARGEST_REQUEST: usize = 4 * 1024 * 1024;
 
 /// Answers as OpenAI would.
 #[derive(Clone, Debug, Default)]
-pub struct DemoService(());
+pub(crate) struct DemoService(());
 
 impl DemoService {
     /// The provider.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use arc_swap::ArcSwap;
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 use tower_genai_core::Caller;
 
@@ -42,7 +43,7 @@ impl Clients {
     /// Finds out who calls and takes the credential of a known client out of the request.
     pub(crate) fn identify(&self, head: &mut Parts) -> (Caller, Standing) {
         let hashes: Vec<String> =
-            credential::find(head).iter().map(|credential| credential::hash(credential)).collect();
+            credential::keys(head).iter().map(|credential| credential::hash(credential)).collect();
         let clients = self.0.load();
         if let Some(caller) = hashes.iter().find_map(|hash| clients.get(hash)) {
             credential::remove(head);
@@ -50,6 +51,7 @@ impl Clients {
         }
         match hashes.first() {
             Some(hash) => (Caller::new().with_hashed_key(hash.as_str()), Standing::Unknown),
+            None if head.headers.contains_key(AUTHORIZATION) => (Caller::new(), Standing::Unknown),
             None => (Caller::new(), Standing::Anonymous),
         }
     }

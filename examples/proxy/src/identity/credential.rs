@@ -19,15 +19,16 @@ const KEY_HEADERS: [HeaderName; 3] = [
     HeaderName::from_static("x-goog-api-key"),
 ];
 
-/// Every credential in the request, in the order in which they are believed.
-pub(super) fn find(head: &Parts) -> Vec<Cow<'_, [u8]>> {
+/// Every key in the request, in the order in which they are believed.
+pub(super) fn keys(head: &Parts) -> Vec<Cow<'_, [u8]>> {
     let mut found = Vec::new();
     for value in head.headers.get_all(AUTHORIZATION) {
-        let value = value.as_bytes();
-        found.push(Cow::Borrowed(match value.split_at_checked(7) {
-            Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"bearer ") => token.trim_ascii(),
-            _ => value,
-        }));
+        // Signatures and passwords identify no key.
+        if let Some((scheme, token)) = value.as_bytes().split_at_checked(7)
+            && scheme.eq_ignore_ascii_case(b"bearer ")
+        {
+            found.push(Cow::Borrowed(token.trim_ascii()));
+        }
     }
     for name in &KEY_HEADERS {
         found.extend(head.headers.get_all(name).iter().map(|value| Cow::Borrowed(value.as_bytes())));

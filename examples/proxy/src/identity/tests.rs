@@ -70,6 +70,11 @@ fn a_stranger_keeps_the_credential_and_is_named_by_its_hash() {
     assert_eq!(standing, Standing::Unknown);
     assert_eq!(caller, Caller::new().with_hashed_key(hash(b"sk-b").as_str()));
     assert_eq!(head.headers["authorization"], "Bearer sk-b");
+
+    // A signature is a credential, but no key.
+    let mut head = self::head("/v1", &[("authorization", "AWS4-HMAC-SHA256 Credential=AKIA")]);
+    assert_eq!(table.identify(&mut head), (Caller::new(), Standing::Unknown));
+    assert!(head.headers.contains_key("authorization"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::env::look_up;
 
 /// Which destinations are reached through which forward proxy.
 #[derive(Debug)]
-pub struct Detours(Matcher);
+pub(crate) struct Detours(Matcher);
 
 /// A forward proxy on the way to a destination.
 #[derive(Clone, Debug)]
@@ -19,18 +19,13 @@ pub(super) struct Detour {
 }
 
 impl Detours {
-    /// Everything is reached directly.
-    pub fn none() -> Self {
-        Self(Matcher::builder().build())
-    }
-
     /// Reads the variables, in upper or in lower case.
     ///
     /// # Errors
     ///
     /// When one of them is no `http` or `https` address: reaching providers past a forward proxy that was asked for
     /// would be worse than not starting.
-    pub fn from_env(env: &dyn Environment) -> Result<Self, ConfigError> {
+    pub(crate) fn from_env(env: &dyn Environment) -> Result<Self, ConfigError> {
         let mut faults = Vec::new();
         let mut read = |upper: &str| {
             for name in [upper.to_owned(), upper.to_lowercase()] {

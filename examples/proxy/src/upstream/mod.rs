@@ -9,8 +9,8 @@ mod remote;
 mod tls;
 mod upload;
 
-pub use detour::Detours;
-pub use remote::RemoteService;
-pub use tls::Roots;
+pub(crate) use detour::Detours;
+pub(crate) use remote::RemoteService;
+pub(crate) use tls::Roots;
 
 pub(crate) use headers::prepare_request;

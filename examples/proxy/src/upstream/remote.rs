@@ -43,7 +43,7 @@ const MOST_ATTEMPTS: u32 = 8;
 /// method: the upstream had hung up before it could see the request. A request is never sent again after a byte of a
 /// reply, on a connection that was made for it, or after a second.
 #[derive(Clone, Debug)]
-pub struct RemoteService(Arc<Inner>);
+pub(crate) struct RemoteService(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -60,7 +60,7 @@ impl RemoteService {
     /// # Errors
     ///
     /// When an additional certificate authority cannot be used.
-    pub fn new(
+    pub(crate) fn new(
         name: Arc<str>,
         remote: &Remote,
         roots: &Roots,

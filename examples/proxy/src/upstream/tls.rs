@@ -7,7 +7,7 @@ use rustls::{ClientConfig, RootCertStore, crypto};
 
 /// The platform's certificate authorities, loaded when the first upstream with TLS needs them.
 #[derive(Debug, Default)]
-pub struct Roots(OnceLock<Arc<RootCertStore>>);
+pub(crate) struct Roots(OnceLock<Arc<RootCertStore>>);
 
 impl Roots {
     fn platform(&self) -> &Arc<RootCertStore> {

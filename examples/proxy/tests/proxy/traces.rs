@@ -5,19 +5,28 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use genai_proxy::Command;
 use http::{HeaderMap, Response};
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use prost::Message;
 
 use crate::observed::Log;
 use crate::support::{post, proxy_with, send, serve, upstream};
 
-type Heads = Arc<Mutex<Vec<(String, HeaderMap)>>>;
+type Heads = Arc<Mutex<Vec<(String, HeaderMap, Bytes)>>>;
 
 async fn remembers() -> (std::net::SocketAddr, Heads) {
     let heads = Heads::default();
     let remembered = Arc::clone(&heads);
     let address = serve(move |request: http::Request<hyper::body::Incoming>| {
-        remembered.lock().unwrap().push((request.uri().path().to_owned(), request.headers().clone()));
-        async { Response::new(Full::<Bytes>::from("{}")) }
+        let remembered = Arc::clone(&remembered);
+        async move {
+            let (head, body) = request.into_parts();
+            let body = body.collect().await.unwrap().to_bytes();
+            remembered.lock().unwrap().push((head.uri.path().to_owned(), head.headers, body));
+            Response::new(Full::<Bytes>::default())
+        }
     })
     .await;
     (address, heads)
@@ -33,7 +42,8 @@ async fn a_trace_goes_on_through_the_proxy() {
     let endpoint = format!("http://{collector}");
     let env = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_SERVICE_NAME", "edge")];
     let running = proxy_with(&format!("{}{}", log.table(), upstream(up)), &env, None).await;
-    send(post(running.url("/v1/chat/completions"), &[("traceparent", SENT)], "{}")).await;
+    send(post(running.url("/v1/chat/completions"), &[("traceparent", SENT)], r#"{"model":"gpt-4o-mini"}"#))
+        .await;
     let line = log.last().await;
     let got = heads.lock().unwrap()[0].1["traceparent"].to_str().unwrap().to_owned();
     let [_, trace, span, flags] = got.split('-').collect::<Vec<_>>()[..] else { panic!("{got}") };
@@ -45,7 +55,25 @@ async fn a_trace_goes_on_through_the_proxy() {
     running.commands.send(Command::Terminate).await.unwrap();
     running.ended.await.unwrap();
     let collected = collected.lock().unwrap();
-    assert!(!collected.is_empty() && collected.iter().all(|(path, _)| path == "/v1/traces"), "{collected:?}");
+    let spans: Vec<Span> = collected
+        .iter()
+        .inspect(|(path, ..)| assert_eq!(path, "/v1/traces"))
+        .flat_map(|(.., body)| ExportTraceServiceRequest::decode(body.clone()).unwrap().resource_spans)
+        .flat_map(|resource| resource.scope_spans)
+        .flat_map(|scope| scope.spans)
+        .collect();
+    let [server, client] = [SpanKind::Server, SpanKind::Client]
+        .map(|kind| spans.iter().find(|span| span.kind() == kind).unwrap());
+    assert_eq!(spans.len(), 2);
+    assert_eq!((server.name.as_str(), client.name.as_str()), ("POST /{path}", "chat gpt-4o-mini"));
+    assert_eq!(hex(&server.parent_span_id), "b7ad6b7169203331");
+    assert_eq!(client.parent_span_id, server.span_id);
+    assert_eq!(hex(&client.span_id), span);
+    assert!([server, client].iter().all(|span| hex(&span.trace_id) == trace));
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 #[tokio::test]
