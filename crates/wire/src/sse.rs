@@ -158,16 +158,22 @@ impl Sse {
     }
 
     fn keep<E: Events>(&mut self, data: &[u8], events: &mut E) {
-        if !self.parts && self.data.len() + data.len() > LARGEST {
+        let len = self.data.len() + data.len();
+        if !self.parts && len > LARGEST {
             self.parts = true;
             events.part(&self.data);
-            self.data.clear();
+            self.data = Vec::new();
         }
         if self.parts {
             events.part(data);
-        } else {
-            self.data.extend_from_slice(data);
+            return;
         }
+        if len > self.data.capacity() {
+            // Grows as a vector does, but never beyond what it may hold.
+            let capacity = len.next_power_of_two().clamp(512, LARGEST);
+            self.data.reserve_exact(capacity - self.data.len());
+        }
+        self.data.extend_from_slice(data);
     }
 
     fn dispatch<E: Events>(&mut self, events: &mut E) {

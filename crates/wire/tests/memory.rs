@@ -10,9 +10,8 @@ use tower_genai_wire::{Api, ReplyHead, ReplyReader, RequestReader};
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// One test, since the counters are the whole process's.
-#[test]
-fn memory() {
+/// Without a harness, whose own thread allocates: the counters are the whole process's.
+fn main() {
     an_event_allocates_nothing();
     a_completion_allocates_its_long_strings();
     a_request_of_any_size();
