@@ -85,7 +85,8 @@ pub fn plain<A>() -> Bare<A, Full<Bytes>> {
     service_fn(|_| ready(Ok(json(Bytes::from_static(&BODY)))))
 }
 
-const SENTENCE: &str = "The \\\"usage\\\" of words is not counted here. ";
+/// Prose as models write it, with paragraphs, and with the word that a careless search would stop at.
+const PROSE: &str = r#"A tower layer wraps a service in another one that does something before and after.\n\nWhat the \"usage\" of a call was is known when its reply has ended. "#;
 
 /// Answers a chat completion of 1.2 kB.
 pub fn chat<A>() -> Bare<A, Full<Bytes>> {
@@ -96,7 +97,8 @@ pub fn chat<A>() -> Bare<A, Full<Bytes>> {
             )
         };
         let missing = 1200 - frame("").len();
-        frame(&SENTENCE.repeat(missing / SENTENCE.len())).into()
+        frame(&format!("{PROSE}{}", &"Words of no consequence follow. ".repeat(40)[..missing - PROSE.len()]))
+            .into()
     });
     service_fn(|_| ready(Ok(json(BODY.clone()))))
 }

@@ -277,7 +277,7 @@ async fn a_refusal_is_opened_and_ended_by_hand() {
     let (mut head, ()) = Request::post("/v1/chat/completions").body(()).unwrap().into_parts();
     let mut guard = layer.open(&mut head);
     guard.handle().unwrap().fail(Fault::new("unauthorized", ErrorOrigin::Proxy));
-    guard.on_head(&Response::builder().status(401).body(()).unwrap().into_parts().0);
+    guard.on_head(&Response::builder().status(401).body(()).unwrap());
     guard.end(End::Complete);
     let record = recorder.only_record();
     assert_eq!((record.outcome(), record.error_type()), (Outcome::Failed, Some("unauthorized")));

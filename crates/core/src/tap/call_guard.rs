@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use http::{request, response};
+use http::{Response, request};
 use tower_genai_wire::{ReplyFacts, ReplyHead, ReplyReader, Usage};
 
 use super::Core;
@@ -86,7 +86,7 @@ impl CallGuard {
     }
 
     /// The reply's head has arrived.
-    pub fn on_head(&mut self, head: &response::Parts) {
+    pub fn on_head<B>(&mut self, head: &Response<B>) {
         if let Some(running) = &mut self.0 {
             running.on_head(head);
         }
@@ -115,6 +115,11 @@ impl CallGuard {
 
     /// Ends the call and records it.
     pub fn end(mut self, end: End) {
+        self.end_in_place(end);
+    }
+
+    /// The same, for one that is about to be dropped where it stands.
+    pub(super) fn end_in_place(&mut self, end: End) {
         if let Some(running) = self.0.take() {
             running.end(end);
         }
@@ -141,13 +146,13 @@ impl fmt::Debug for CallGuard {
 const READER: &str = "reader";
 
 impl Running {
-    fn on_head(&mut self, head: &response::Parts) {
+    fn on_head<B>(&mut self, head: &Response<B>) {
         self.facts.on_head(head);
         let now = self.party.core().clock.now();
         self.time_to_head = Some(now.saturating_duration_since(self.facts.started()));
-        self.told_usage = head.extensions.get::<Usage>().copied();
-        let text = |name| head.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-        let reply = ReplyHead::new(head.status.as_u16(), text(CONTENT_TYPE), text(CONTENT_ENCODING));
+        self.told_usage = head.extensions().get::<Usage>().copied();
+        let text = |name| head.headers().get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+        let reply = ReplyHead::new(head.status().as_u16(), text(CONTENT_TYPE), text(CONTENT_ENCODING));
         shielded(self.party.core(), READER, || {
             self.reader = Some(ReplyReader::new(self.admitted.api, &reply));
         });

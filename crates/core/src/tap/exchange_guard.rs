@@ -26,6 +26,7 @@ impl ExchangeGuard {
         Self(Some(Running { party, facts, joined: Some((call, number)) }))
     }
 
+    #[inline]
     pub(super) fn party(&mut self) -> Option<&mut Party> {
         self.0.as_mut().map(|running| &mut running.party)
     }
@@ -34,7 +35,8 @@ impl ExchangeGuard {
         self.0.as_mut().map(|running| &mut running.facts)
     }
 
-    pub(super) fn end(mut self, end: End) {
+    /// Ends the exchange; a second time does nothing.
+    pub(super) fn end(&mut self, end: End) {
         if let Some(running) = self.0.take() {
             running.end(end);
         }
@@ -52,6 +54,7 @@ impl Drop for ExchangeGuard {
 }
 
 impl Running {
+    #[inline]
     fn end(self, end: End) {
         let Self { mut party, facts, joined } = self;
         let exchange = facts.into_exchange(party.core().role, party.core().clock.now(), end);

@@ -1,6 +1,6 @@
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
+use http::header::{CONTENT_LENGTH, HeaderMap, HeaderName};
 use http::request;
-use http::{Method, StatusCode, Version, response};
+use http::{Method, Response, StatusCode, Version};
 
 use super::Core;
 use crate::call::CallHandle;
@@ -79,20 +79,13 @@ impl ExchangeFacts {
         self.status
     }
 
-    pub(super) fn on_head(&mut self, head: &response::Parts) {
-        self.status = Some(head.status);
-        self.content_length = head
-            .headers
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|text| text.parse().ok());
-        if self.grpc
-            || head
-                .headers
-                .get(CONTENT_TYPE)
-                .is_some_and(|value| value.as_bytes().starts_with(b"application/grpc"))
-        {
-            self.on_trailers(&head.headers);
+    pub(super) fn on_head<B>(&mut self, head: &Response<B>) {
+        let headers = head.headers();
+        self.status = Some(head.status());
+        self.content_length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        // A gRPC reply without messages has its status in the head.
+        if self.grpc {
+            self.on_trailers(headers);
         }
     }
 

@@ -1,7 +1,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use http::{Response, StatusCode, response};
+use http::{Response, StatusCode};
 use http_body::Body;
 use pin_project_lite::pin_project;
 
@@ -40,7 +40,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let unwind = OnUnwind(this.tap);
-        let polled = match unwind.0.party() {
+        let polled = match unwind.0.watching_party() {
             None => this.inner.as_mut().poll(cx),
             Some(party) => party.around(|| this.inner.as_mut().poll(cx)),
         };
@@ -51,19 +51,18 @@ where
                 Poll::Ready(Err(error))
             }
             Ok(response) => {
-                let (parts, body) = response.into_parts();
-                let mut tap = std::mem::take(this.tap);
-                tap.on_head(&parts);
-                if is_upgrade(*this.connect, &parts) {
-                    tap.end(End::Upgraded);
+                this.tap.on_head(&response);
+                if is_upgrade(*this.connect, &response) {
+                    this.tap.end(End::Upgraded);
                 }
-                Poll::Ready(Ok(Response::from_parts(parts, this.mode.wrap(TapBody::watching(body, tap)))))
+                let tap = std::mem::take(this.tap);
+                Poll::Ready(Ok(response.map(|body| this.mode.wrap(TapBody::watching(body, tap)))))
             }
         }
     }
 }
 
 /// After such a head the connection speaks another protocol.
-fn is_upgrade(connect: bool, head: &response::Parts) -> bool {
-    head.status == StatusCode::SWITCHING_PROTOCOLS || (connect && head.status.is_success())
+fn is_upgrade<B>(connect: bool, head: &Response<B>) -> bool {
+    head.status() == StatusCode::SWITCHING_PROTOCOLS || (connect && head.status().is_success())
 }

@@ -40,6 +40,11 @@ impl Party {
         party
     }
 
+    /// Whether any observer keeps a state.
+    pub(super) fn is_watching(&self) -> bool {
+        !self.watches.is_empty()
+    }
+
     pub(crate) const fn core(&self) -> &Arc<Core> {
         &self.core
     }
@@ -49,9 +54,6 @@ impl Party {
     /// A watch that panics or forgets to run it does not keep `inner` from being run; a panic of `inner` goes on to
     /// the caller.
     pub(super) fn around<T>(&mut self, inner: impl FnOnce() -> T) -> T {
-        if self.watches.is_empty() {
-            return inner();
-        }
         let mut waiting = Some(inner);
         let mut result = None;
         nest(&self.core, &mut self.watches, &mut || {

@@ -60,10 +60,10 @@ where
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let (mut head, body) = request.into_parts();
         let connect = head.method == Method::CONNECT;
-        let (mut tap, request_tap) = Tap::begin(&self.core, &mut head);
-        let body = self.request_mode.wrap(TapBody::watching(body, request_tap));
+        let mut tap = Tap::begin(&self.core, &mut head);
+        let body = self.request_mode.wrap(TapBody::watching(body, tap.for_request()));
         let request = Request::from_parts(head, body);
-        let future = match tap.party() {
+        let future = match tap.watching_party() {
             None => self.inner.call(request),
             // Layers further in begin their work in `call`: they must find the span that is current while polled.
             Some(party) => party.around(|| self.inner.call(request)),

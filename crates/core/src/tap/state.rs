@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, request, response};
+use http::{HeaderMap, Response, request};
 
 use super::Core;
 use super::call_guard::CallGuard;
@@ -33,58 +33,51 @@ pub(super) struct RequestTap {
 }
 
 impl Tap {
-    /// A request has arrived at a layer: opens a call, joins one, or guards a plain exchange. Returns what the future
-    /// and what the request's body carry.
-    pub(super) fn begin(core: &Arc<Core>, head: &mut request::Parts) -> (Self, Self) {
+    /// A request has arrived at a layer: opens a call, joins one, or guards a plain exchange.
+    pub(super) fn begin(core: &Arc<Core>, head: &mut request::Parts) -> Self {
         let facts = ExchangeFacts::of_request(core, head);
         if !core.per_attempt {
             let call = head.extensions.get::<CallHandle>().filter(|call| call.role() == core.role).cloned();
             if let Some(call) = call {
                 match call.shared.join(core) {
                     Joining::Attempt(number) => {
-                        return (Self::join(core, facts, head, &call, number), Self::Idle);
+                        let party = Party::begin(core, &mut facts.head(head, core.role, Some(&call), number));
+                        return Self::Exchange(ExchangeGuard::attempt(party, facts, call.shared, number));
                     }
-                    Joining::AlreadyWatching => return (Self::Idle, Self::Idle),
+                    Joining::AlreadyWatching => return Self::Idle,
                     Joining::Refused => {}
                 }
             }
         }
         if let Some(admitted) = core.gate.admit(head) {
-            return Self::open(CallGuard::open(core, admitted, facts, head));
+            return Self::Call(CallGuard::open(core, admitted, facts, head));
         }
         let party = Party::begin(core, &mut facts.head(head, core.role, None, 0));
-        (Self::Exchange(ExchangeGuard::plain(party, facts)), Self::Idle)
+        Self::Exchange(ExchangeGuard::plain(party, facts))
     }
 
-    fn open(guard: CallGuard) -> (Self, Self) {
-        let request = guard.shared().map(|call| Self::Request(RequestTap { call: call.clone(), scan: 0 }));
-        (Self::Call(guard), request.unwrap_or_default())
-    }
-
-    fn join(
-        core: &Arc<Core>,
-        facts: ExchangeFacts,
-        head: &mut request::Parts,
-        call: &CallHandle,
-        number: u32,
-    ) -> Self {
-        let party = Party::begin(core, &mut facts.head(head, core.role, Some(call), number));
-        Self::Exchange(ExchangeGuard::attempt(party, facts, call.shared.clone(), number))
+    /// What the request's body carries, given what the future carries.
+    pub(super) fn for_request(&self) -> Self {
+        let call = if let Self::Call(guard) = self { guard.shared() } else { None };
+        call.map_or(Self::Idle, |call| Self::Request(RequestTap { call: call.clone(), scan: 0 }))
     }
 
     pub(super) const fn is_idle(&self) -> bool {
         matches!(self, Self::Idle)
     }
 
-    pub(super) fn party(&mut self) -> Option<&mut Party> {
-        match self {
+    /// The layer's part, if a watch of it wants to be around calls and polls.
+    #[inline]
+    pub(super) fn watching_party(&mut self) -> Option<&mut Party> {
+        let party = match self {
             Self::Exchange(guard) => guard.party(),
             Self::Call(guard) => guard.party(),
             Self::Idle | Self::Request(_) => None,
-        }
+        };
+        party.filter(|party| party.is_watching())
     }
 
-    pub(super) fn on_head(&mut self, head: &response::Parts) {
+    pub(super) fn on_head<B>(&mut self, head: &Response<B>) {
         match self {
             Self::Exchange(guard) => {
                 if let Some(facts) = guard.facts() {
@@ -123,11 +116,12 @@ impl Tap {
 
     /// Ends what is carried; afterwards nothing is.
     pub(super) fn end(&mut self, end: End) {
-        match std::mem::take(self) {
+        match self {
             Self::Exchange(guard) => guard.end(end),
-            Self::Call(guard) => guard.end(end),
+            Self::Call(guard) => guard.end_in_place(end),
             Self::Request(_) | Self::Idle => {}
         }
+        *self = Self::Idle;
     }
 
     /// What a clone of a request's body carries: the same reading, begun anew. Guards are never cloned.
