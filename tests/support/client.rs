@@ -19,7 +19,7 @@ use tokio::time::timeout;
 pub type RequestBody = BoxBody<Bytes, Infallible>;
 
 // Longer than anything here takes; a test that hangs fails instead.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A body that is sent in one frame.
 pub fn full(body: impl Into<Bytes>) -> RequestBody {
@@ -101,18 +101,20 @@ impl Reply {
             trailers: None,
             whole: true,
         };
-        while let Some(frame) = timeout(PATIENCE, body.frame()).await.expect("the body hangs") {
-            match frame {
-                Err(_) => {
-                    reply.whole = false;
-                    break;
+        // One timeout for the whole: frames of one byte would pay more for theirs than for the frame.
+        let reading = async {
+            while let Some(frame) = body.frame().await {
+                match frame.map(hyper::body::Frame::into_data) {
+                    Err(_) => {
+                        reply.whole = false;
+                        break;
+                    }
+                    Ok(Ok(data)) => bytes.extend_from_slice(&data),
+                    Ok(Err(frame)) => reply.trailers = frame.into_trailers().ok(),
                 }
-                Ok(frame) => match frame.into_data() {
-                    Ok(data) => bytes.extend_from_slice(&data),
-                    Err(frame) => reply.trailers = frame.into_trailers().ok(),
-                },
             }
-        }
+        };
+        timeout(PATIENCE, reading).await.expect("the body hangs");
         reply.body = bytes.freeze();
         reply
     }
@@ -147,6 +149,14 @@ impl Connection {
     /// Connects with HTTP/2.
     pub async fn http2(address: SocketAddr) -> Self {
         Self::open(address, Version::HTTP_2).await.unwrap()
+    }
+
+    /// Whether the other side has closed it.
+    pub fn is_closed(&self) -> bool {
+        match &self.sender {
+            Sender::Http1(sender) => sender.is_closed(),
+            Sender::Http2(sender) => sender.is_closed(),
+        }
     }
 
     /// Sends a request and waits for the head of the reply.

@@ -12,6 +12,7 @@ pub mod client;
 pub mod corpus;
 pub mod exposition;
 pub mod otlp;
+pub mod proxy;
 pub mod replay;
 
 /// Bytes as hex digits in lower case.

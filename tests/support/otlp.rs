@@ -27,6 +27,8 @@ use crate::hex;
 /// A span as it was exported.
 #[derive(Clone, Debug)]
 pub struct Span {
+    /// `service.name`.
+    pub service: String,
     /// Its name.
     pub name: String,
     /// The side it was made on.
@@ -174,23 +176,42 @@ fn answer(status: u16, body: Vec<u8>) -> Response<Full<Bytes>> {
     response.body(Full::from(body)).unwrap()
 }
 
-fn spans(export: ExportTraceServiceRequest) -> impl Iterator<Item = Span> {
-    let scopes = export.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
-    scopes.flat_map(|scope| scope.spans).map(|span| Span {
-        name: span.name,
-        kind: match span.kind {
-            2 => Kind::Server,
-            3 => Kind::Client,
-            _ => Kind::Other,
-        },
-        trace_id: hex(&span.trace_id),
-        span_id: hex(&span.span_id),
-        parent_span_id: hex(&span.parent_span_id),
-        trace_state: span.trace_state,
-        attributes: span.attributes.into_iter().map(attribute).collect(),
-        failed: span.status.is_some_and(|status| status.code == 2),
-        duration: Duration::from_nanos(span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano)),
-    })
+fn spans(export: ExportTraceServiceRequest) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for resource_spans in export.resource_spans {
+        let resource: BTreeMap<_, _> = resource_spans
+            .resource
+            .into_iter()
+            .flat_map(|resource| resource.attributes)
+            .map(attribute)
+            .collect();
+        let service = resource.get("service.name").cloned().unwrap_or_default();
+        for span in resource_spans.scope_spans.into_iter().flat_map(|scope| scope.spans) {
+            spans.push(Span::new(service.clone(), span));
+        }
+    }
+    spans
+}
+
+impl Span {
+    fn new(service: String, span: opentelemetry_proto::tonic::trace::v1::Span) -> Self {
+        Self {
+            service,
+            name: span.name,
+            kind: match span.kind {
+                2 => Kind::Server,
+                3 => Kind::Client,
+                _ => Kind::Other,
+            },
+            trace_id: hex(&span.trace_id),
+            span_id: hex(&span.span_id),
+            parent_span_id: hex(&span.parent_span_id),
+            trace_state: span.trace_state,
+            attributes: span.attributes.into_iter().map(attribute).collect(),
+            failed: span.status.is_some_and(|status| status.code == 2),
+            duration: Duration::from_nanos(span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano)),
+        }
+    }
 }
 
 fn attribute(attribute: KeyValue) -> (String, String) {

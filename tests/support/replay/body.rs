@@ -21,6 +21,8 @@ pub(super) enum Step {
     Stall,
     /// The connection breaks.
     Abort,
+    /// The server has a bug.
+    Panic,
 }
 
 /// How a body is cut into frames.
@@ -40,7 +42,7 @@ pub struct ReplyBody {
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
-// hyper does not flush what it holds when a body fails.
+// hyper does not flush what it holds when a body fails or panics.
 const FLUSH: Duration = Duration::from_millis(30);
 
 impl ReplyBody {
@@ -121,6 +123,13 @@ impl Body for ReplyBody {
                 Step::Stall => {
                     self.steps.push_front(Step::Stall);
                     return Poll::Pending;
+                }
+                Step::Panic => {
+                    if self.wait(cx, FLUSH).is_pending() {
+                        self.steps.push_front(Step::Panic);
+                        return Poll::Pending;
+                    }
+                    panic!("as scripted");
                 }
                 Step::Abort => {
                     if self.wait(cx, FLUSH).is_pending() {

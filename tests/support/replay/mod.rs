@@ -13,9 +13,11 @@ mod mode;
 mod received;
 mod script;
 mod server;
+mod voice;
 
 pub use body::ReplyBody;
 pub use mode::Mode;
 pub use received::Received;
-pub use script::{INPUT_TOKENS, MODEL, Script};
+pub use script::Script;
 pub use server::{Replay, Settings};
+pub use voice::{INPUT_TOKENS, MODEL};

@@ -1,17 +1,15 @@
 use std::fmt;
+use std::io::Write;
 use std::str::FromStr;
 use std::time::Duration;
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use serde_json::json;
 
 use super::body::{ReplyBody, Step};
-
-/// The model that scripted replies name.
-pub const MODEL: &str = "gpt-4o-mini-2024-07-18";
-/// The input tokens that scripted replies report; the output tokens are the number of events.
-pub const INPUT_TOKENS: u64 = 7;
+use super::voice::Voice;
 
 /// A scripted answer. Its text form, given in brackets, is the value of `x-replay-script`.
 ///
@@ -42,6 +40,14 @@ pub enum Script {
     Hang,
     /// A stream that falls silent after so many events (`stall=EVENTS`).
     Stall(u32),
+    /// A stream of so many events that is complete, except that it does not end (`linger=EVENTS`).
+    Linger(u32),
+    /// A stream that falls silent in the middle of its first event (`half`).
+    Half,
+    /// A stream without a single event (`empty`).
+    Empty,
+    /// A stream that panics in the server after so many events (`panic=EVENTS`).
+    Panic(u32),
     /// A reply without a body (`no-content`).
     NoContent,
     /// Something that is not quite JSON (`malformed`).
@@ -56,6 +62,8 @@ pub enum Script {
     BigJson(u64),
     /// One event of so many bytes (`big-event=BYTES`).
     BigEvent(u64),
+    /// A JSON reply of so many bytes that gzip made very short (`bomb=BYTES`).
+    Bomb(u64),
 }
 
 impl fmt::Display for Script {
@@ -73,6 +81,10 @@ impl fmt::Display for Script {
             Self::Close => f.write_str("close"),
             Self::Hang => f.write_str("hang"),
             Self::Stall(events) => write!(f, "stall={events}"),
+            Self::Linger(events) => write!(f, "linger={events}"),
+            Self::Half => f.write_str("half"),
+            Self::Empty => f.write_str("empty"),
+            Self::Panic(events) => write!(f, "panic={events}"),
             Self::NoContent => f.write_str("no-content"),
             Self::Malformed => f.write_str("malformed"),
             Self::Truncated => f.write_str("truncated"),
@@ -80,6 +92,7 @@ impl fmt::Display for Script {
             Self::WrongType => f.write_str("wrong-type"),
             Self::BigJson(bytes) => write!(f, "big-json={bytes}"),
             Self::BigEvent(bytes) => write!(f, "big-event={bytes}"),
+            Self::Bomb(bytes) => write!(f, "bomb={bytes}"),
         }
     }
 }
@@ -105,6 +118,10 @@ impl FromStr for Script {
             "close" => Self::Close,
             "hang" => Self::Hang,
             "stall" => Self::Stall(events()?),
+            "linger" => Self::Linger(events()?),
+            "half" => Self::Half,
+            "empty" => Self::Empty,
+            "panic" => Self::Panic(events()?),
             "no-content" => Self::NoContent,
             "malformed" => Self::Malformed,
             "truncated" => Self::Truncated,
@@ -112,6 +129,7 @@ impl FromStr for Script {
             "wrong-type" => Self::WrongType,
             "big-json" => Self::BigJson(number(first)?),
             "big-event" => Self::BigEvent(number(first)?),
+            "bomb" => Self::Bomb(number(first)?),
             _ => return Err(format!("`{text}` is no script")),
         })
     }
@@ -131,8 +149,8 @@ impl Script {
         whole
     }
 
-    /// `None` closes the connection. [`Hang`](Self::Hang) is not for this function.
-    pub(super) fn answer(self, path: &str, request: &HeaderMap) -> Option<Response<ReplyBody>> {
+    /// The reply to a request; `None` where there is none: the connection is closed, or nothing ever comes.
+    pub fn answer(self, path: &str, request: &HeaderMap) -> Option<Response<ReplyBody>> {
         let voice = Voice::of(path);
         let steps = self.steps(&voice, request);
         let (status, content_type, body) = match self {
@@ -145,7 +163,7 @@ impl Script {
             }
             Self::CutLength => (200, Some("application/json"), ReplyBody::steps(steps).promising(1000)),
             Self::WrongType => (200, Some("text/html; charset=utf-8"), whole(steps)),
-            Self::BigJson(_) => (200, Some("application/json"), ReplyBody::steps(steps)),
+            Self::BigJson(_) | Self::Bomb(_) => (200, Some("application/json"), ReplyBody::steps(steps)),
             _ => (200, Some("text/event-stream; charset=utf-8"), ReplyBody::steps(steps)),
         };
         let mut response = Response::new(body);
@@ -153,6 +171,9 @@ impl Script {
         let headers = response.headers_mut();
         if let Some(content_type) = content_type {
             headers.insert("content-type", HeaderValue::from_static(content_type));
+        }
+        if let Self::Bomb(_) = self {
+            headers.insert("content-encoding", HeaderValue::from_static("gzip"));
         }
         if status == 429 {
             headers.insert("retry-after", HeaderValue::from_static("17"));
@@ -162,7 +183,7 @@ impl Script {
 
     fn steps(self, voice: &Voice, request: &HeaderMap) -> Vec<Step> {
         match self {
-            Self::Hang | Self::Close | Self::NoContent => Vec::new(),
+            Self::Hang | Self::Close | Self::NoContent | Self::Empty => Vec::new(),
             Self::Json => vec![data(voice.whole())],
             Self::Stream(events, wait) => {
                 let mut steps = Vec::new();
@@ -191,17 +212,22 @@ impl Script {
             }
             Self::ErrorBody => vec![data(voice.error(500, "as scripted"))],
             Self::ErrorEvent(events) => {
-                let error = voice.error(529, "as scripted");
-                let error = if voice.anthropic {
-                    format!("event: error\ndata: {error}\n\n")
-                } else {
-                    format!("data: {error}\n\n")
-                };
+                let error = voice.error_event(529, "as scripted");
                 voice.events(events).into_iter().chain([error]).map(data).collect()
             }
             Self::Cut(events) => voice.events(events).into_iter().map(data).chain([Step::Abort]).collect(),
             Self::CutLength => vec![data(voice.whole()), Step::Abort],
             Self::Stall(events) => voice.events(events).into_iter().map(data).chain([Step::Stall]).collect(),
+            Self::Linger(events) => {
+                let whole = voice.events(events).into_iter().chain(voice.tail(events)).map(data);
+                whole.chain([Step::Stall]).collect()
+            }
+            Self::Half => {
+                let mut event = voice.events(1).remove(0);
+                event.truncate(event.len() / 2);
+                vec![data(event), Step::Stall]
+            }
+            Self::Panic(events) => voice.events(events).into_iter().map(data).chain([Step::Panic]).collect(),
             Self::Malformed => {
                 vec![data(r#"{"id":"x","model":"gpt-4o","usage":{"prompt_tokens":}"#.to_owned())]
             }
@@ -220,6 +246,23 @@ impl Script {
                 filled(open, bytes, close)
             }
             Self::BigEvent(bytes) => filled("data: {\"text\":\"", bytes, "\"}\n\n"),
+            Self::Bomb(bytes) => {
+                let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+                for step in Self::BigJson(bytes).steps(voice, request) {
+                    let (data, length) = match step {
+                        Step::Data(data) => (data.clone(), data.len() as u64),
+                        Step::Repeat(data, length) => (data, length),
+                        _ => continue,
+                    };
+                    let mut left = length;
+                    while left > 0 {
+                        let part = usize::try_from(left).map_or(data.len(), |left| left.min(data.len()));
+                        encoder.write_all(&data[..part]).unwrap();
+                        left -= part as u64;
+                    }
+                }
+                vec![Step::Data(encoder.finish().unwrap().into())]
+            }
         }
     }
 }
@@ -243,104 +286,4 @@ fn filled(open: &'static str, bytes: u64, close: &'static str) -> Vec<Step> {
     let filling = Bytes::from(vec![b'x'; 16 << 10]);
     let left = bytes.saturating_sub((open.len() + close.len()) as u64);
     vec![Step::Data(open.into()), Step::Repeat(filling, left), Step::Data(close.into())]
-}
-
-/// How a provider says things.
-struct Voice {
-    anthropic: bool,
-}
-
-impl Voice {
-    fn of(path: &str) -> Self {
-        Self { anthropic: path.ends_with("/messages") }
-    }
-
-    fn whole(&self) -> String {
-        let whole = if self.anthropic {
-            json!({
-                "id": "msg_1", "type": "message", "role": "assistant", "model": MODEL,
-                "content": [{ "type": "text", "text": "Hello" }], "stop_reason": "end_turn",
-                "usage": { "input_tokens": INPUT_TOKENS, "output_tokens": 1 },
-            })
-        } else {
-            json!({
-                "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": MODEL,
-                "choices": [{
-                    "index": 0, "finish_reason": "stop",
-                    "message": { "role": "assistant", "content": "Hello" },
-                }],
-                "usage": {
-                    "prompt_tokens": INPUT_TOKENS, "completion_tokens": 1, "total_tokens": INPUT_TOKENS + 1,
-                },
-            })
-        };
-        whole.to_string()
-    }
-
-    /// So many events with output.
-    fn events(&self, count: u32) -> Vec<String> {
-        if self.anthropic {
-            let start = json!({
-                "type": "message_start",
-                "message": {
-                    "id": "msg_1", "type": "message", "role": "assistant", "model": MODEL, "content": [],
-                    "usage": { "input_tokens": INPUT_TOKENS, "output_tokens": 1 },
-                },
-            });
-            let delta = json!({
-                "type": "content_block_delta", "index": 0,
-                "delta": { "type": "text_delta", "text": "Hello" },
-            });
-            let start = format!("event: message_start\ndata: {start}\n\n");
-            let delta = format!("event: content_block_delta\ndata: {delta}\n\n");
-            return std::iter::once(start).chain(std::iter::repeat_n(delta, count as usize)).collect();
-        }
-        let event = json!({
-            "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": MODEL,
-            "choices": [{ "index": 0, "delta": { "content": "Hello" }, "finish_reason": null }],
-        });
-        std::iter::repeat_n(format!("data: {event}\n\n"), count as usize).collect()
-    }
-
-    /// The end of a stream of so many events: the finish reason, the usage, the last event.
-    fn tail(&self, count: u32) -> Vec<String> {
-        if self.anthropic {
-            let delta = json!({
-                "type": "message_delta", "delta": { "stop_reason": "end_turn" },
-                "usage": { "output_tokens": count },
-            });
-            return vec![
-                format!("event: message_delta\ndata: {delta}\n\n"),
-                "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n".to_owned(),
-            ];
-        }
-        let last = json!({
-            "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": MODEL,
-            "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }],
-        });
-        let usage = json!({
-            "id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": MODEL, "choices": [],
-            "usage": {
-                "prompt_tokens": INPUT_TOKENS, "completion_tokens": count,
-                "total_tokens": INPUT_TOKENS + u64::from(count),
-            },
-        });
-        vec![format!("data: {last}\n\n"), format!("data: {usage}\n\n"), "data: [DONE]\n\n".to_owned()]
-    }
-
-    fn error(&self, status: u16, message: &str) -> String {
-        let (anthropic, openai) = match status {
-            400 => ("invalid_request_error", "invalid_request_error"),
-            401 => ("authentication_error", "invalid_api_key"),
-            429 => ("rate_limit_error", "rate_limit_exceeded"),
-            529 => ("overloaded_error", "overloaded"),
-            _ => ("api_error", "server_error"),
-        };
-        let error = if self.anthropic {
-            json!({ "type": "error", "error": { "type": anthropic, "message": message } })
-        } else {
-            json!({ "error": { "message": message, "type": openai, "param": null, "code": openai } })
-        };
-        error.to_string()
-    }
 }

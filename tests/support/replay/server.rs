@@ -1,7 +1,10 @@
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
+use http::{Method, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -10,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::answer::answer;
+use super::body::ReplyBody;
 use super::mode::Mode;
 use super::received::Received;
 use crate::corpus::Corpus;
@@ -35,8 +39,29 @@ impl Default for Settings {
 #[derive(Debug)]
 pub struct Replay {
     address: SocketAddr,
-    received: Arc<Mutex<Vec<Received>>>,
+    seen: Arc<Seen>,
     accepting: JoinHandle<()>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    received: Mutex<Vec<Received>>,
+    connections: AtomicUsize,
+}
+
+struct Open(Arc<Seen>);
+
+impl Open {
+    fn new(seen: Arc<Seen>) -> Self {
+        seen.connections.fetch_add(1, Relaxed);
+        Self(seen)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Relaxed);
+    }
 }
 
 impl Replay {
@@ -58,9 +83,9 @@ impl Replay {
     pub async fn listen(address: SocketAddr, settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
-        let received = Arc::<Mutex<Vec<Received>>>::default();
-        let accepting = tokio::spawn(accept(listener, Arc::new(settings), received.clone()));
-        Ok(Self { address, received, accepting })
+        let seen = Arc::<Seen>::default();
+        let accepting = tokio::spawn(accept(listener, Arc::new(settings), seen.clone()));
+        Ok(Self { address, seen, accepting })
     }
 
     /// Where it listens.
@@ -75,7 +100,12 @@ impl Replay {
 
     /// All requests so far, in the order in which their bodies ended.
     pub fn received(&self) -> Vec<Received> {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.seen.connections.load(Relaxed)
     }
 
     /// Runs until it is stopped from outside.
@@ -91,27 +121,36 @@ impl Drop for Replay {
 }
 
 // The connections are in the set, and the set in this future: when it is aborted, all end.
-async fn accept(listener: TcpListener, settings: Arc<Settings>, received: Arc<Mutex<Vec<Received>>>) {
+async fn accept(listener: TcpListener, settings: Arc<Settings>, seen: Arc<Seen>) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
         let Ok((stream, _)) = listener.accept().await else { continue };
         let _ = stream.set_nodelay(true);
-        let (settings, received) = (settings.clone(), received.clone());
+        let (settings, open) = (settings.clone(), Open::new(seen.clone()));
         connections.spawn(async move {
+            let seen = &open.0;
             let service = service_fn(move |request: hyper::Request<Incoming>| {
-                let (settings, received) = (settings.clone(), received.clone());
+                let (settings, seen) = (settings.clone(), seen.clone());
                 async move {
                     let (head, body) = request.into_parts();
                     let request = Received::read(&head, body).await;
-                    received.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
-                    answer(&settings, &request).await
+                    seen.received.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+                    let mut response = answer(&settings, &request).await;
+                    // Over HTTP/1.1 hyper leaves the body out itself.
+                    if let Ok(response) = &mut response
+                        && (&request.method, request.version) == (&Method::HEAD, Version::HTTP_2)
+                    {
+                        *response.body_mut() = ReplyBody::whole(Bytes::new());
+                    }
+                    response
                 }
             });
+            let mut builder = auto::Builder::new(TokioExecutor::new());
+            // Frames of one byte would need a system call for every few of them.
+            builder.http1().writev(false);
             // A client that leaves, or a scripted break: both end only this connection.
-            let _ = auto::Builder::new(TokioExecutor::new())
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            let _ = builder.serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
