@@ -48,7 +48,7 @@ impl fmt::Display for Route {
 
 /// Texts seen so far, so that a text seen again is shared instead of copied.
 #[derive(Debug, Default)]
-pub(crate) struct Interner(papaya::HashSet<Arc<str>>);
+pub(crate) struct Interner(papaya::HashSet<Arc<str>, foldhash::fast::RandomState>);
 
 impl Interner {
     /// A client can send any gRPC path: beyond this many texts the rest are one.

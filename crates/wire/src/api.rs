@@ -139,6 +139,10 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 }
 
 fn by_path(path: &str) -> Option<Api> {
+    // Most requests of an application are none of these, and their paths' last letters tell.
+    if !matches!(path.as_bytes(), [.., b's' | b't' | b'/']) && !path.contains('?') {
+        return None;
+    }
     let ending = ending(path);
     ROUTES.iter().find(|route| route.matches(ending)).map(|route| route.api)
 }
