@@ -62,6 +62,8 @@ pub enum Script {
     BigJson(u64),
     /// One event of so many bytes (`big-event=BYTES`).
     BigEvent(u64),
+    /// The first so many bytes of an event, and then silence (`held-event=BYTES`).
+    HeldEvent(u64),
     /// A JSON reply of so many bytes that gzip made very short (`bomb=BYTES`).
     Bomb(u64),
 }
@@ -92,6 +94,7 @@ impl fmt::Display for Script {
             Self::WrongType => f.write_str("wrong-type"),
             Self::BigJson(bytes) => write!(f, "big-json={bytes}"),
             Self::BigEvent(bytes) => write!(f, "big-event={bytes}"),
+            Self::HeldEvent(bytes) => write!(f, "held-event={bytes}"),
             Self::Bomb(bytes) => write!(f, "bomb={bytes}"),
         }
     }
@@ -129,6 +132,7 @@ impl FromStr for Script {
             "wrong-type" => Self::WrongType,
             "big-json" => Self::BigJson(number(first)?),
             "big-event" => Self::BigEvent(number(first)?),
+            "held-event" => Self::HeldEvent(number(first)?),
             "bomb" => Self::Bomb(number(first)?),
             _ => return Err(format!("`{text}` is no script")),
         })
@@ -245,7 +249,12 @@ impl Script {
                 let (open, close) = ("{\"object\":\"chat.completion\",\"text\":\"", "\"}");
                 filled(open, bytes, close)
             }
-            Self::BigEvent(bytes) => filled("data: {\"text\":\"", bytes, "\"}\n\n"),
+            Self::BigEvent(bytes) => filled(EVENT_START, bytes, "\"}\n\n"),
+            Self::HeldEvent(bytes) => {
+                let mut steps = filled(EVENT_START, bytes, "");
+                steps.push(Step::Stall);
+                steps
+            }
             Self::Bomb(bytes) => {
                 let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
                 for step in Self::BigJson(bytes).steps(voice, request) {
@@ -266,6 +275,8 @@ impl Script {
         }
     }
 }
+
+const EVENT_START: &str = "data: {\"text\":\"";
 
 fn data(text: String) -> Step {
     Step::Data(text.into())
