@@ -9,11 +9,10 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let metrics = Metrics::new();
-//! let template = |head: &http::request::Parts| head.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
 //! let app = Router::new()
 //!     .route("/v1/chat/completions", post(answer))
 //!     .layer(CostLayer::server(Pricing::embedded()))
-//!     .layer(MetricsLayer::server(&metrics).route(template))
+//!     .layer(MetricsLayer::server(&metrics).route(|head| head.extensions.get().map(MatchedPath::as_str)))
 //!     .route_service("/metrics", MetricsService::builder().source(metrics).build()?);
 //!
 //! async fn answer() -> Json<serde_json::Value> {

@@ -127,5 +127,11 @@ pub(crate) fn threads() -> usize {
 
 /// The open files of this process.
 pub(crate) fn files() -> usize {
-    std::fs::read_dir("/proc/self/fd").unwrap().count()
+    open_files().len()
+}
+
+/// What the process has open.
+pub(crate) fn open_files() -> Vec<std::path::PathBuf> {
+    let files = std::fs::read_dir("/proc/self/fd").unwrap();
+    files.filter_map(|file| std::fs::read_link(file.unwrap().path()).ok()).collect()
 }
