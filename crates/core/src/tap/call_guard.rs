@@ -201,7 +201,8 @@ impl Running {
         let notes = std::mem::take(&mut settled.notes);
         let mut request = std::mem::take(&mut settled.request);
         let verdict = Verdict::of(end, status, reply.error.as_ref(), notes.fault.as_ref());
-        let usage = notes.usage.or(self.told_usage).or(reply.usage).filter(|usage| !usage.is_empty());
+        // What a provider reports counts as reported, also when it is a bare total that says neither side.
+        let usage = notes.usage.or(self.told_usage).or(reply.usage);
         if let Some(model) = notes.request_model {
             request.model = Some(model);
         }
