@@ -1,9 +1,9 @@
 //! The record of one model call.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use compact_str::CompactString;
 use tower_genai_wire::{Operation, ReplyFacts, RequestFacts, Usage};
 
 use crate::caller::Caller;
@@ -82,7 +82,7 @@ pub struct CallRecord {
     pub(crate) id: CallId,
     pub(crate) started_at: SystemTime,
     pub(crate) operation: Operation,
-    pub(crate) path: Arc<str>,
+    pub(crate) path: CompactString,
     pub(crate) request: RequestFacts,
     pub(crate) reply: ReplyFacts,
     pub(crate) usage: Usage,

@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use compact_str::CompactString;
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{Response, request};
@@ -32,7 +33,7 @@ struct Running {
     facts: ExchangeFacts,
     admitted: Admitted,
     started_at: SystemTime,
-    path: Arc<str>,
+    path: CompactString,
     caller: Caller,
     upstream: Upstream,
     reader: Option<ReplyReader>,

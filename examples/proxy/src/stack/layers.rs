@@ -17,6 +17,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::source::CallLogSource;
+use super::traffic_spans::TrafficSpans;
 use crate::admin;
 use crate::body::{Body, boxed};
 use crate::place::Place;
@@ -85,7 +86,7 @@ impl Layers {
             .with(self.metrics.observer())
             .route(template);
         match &self.spans {
-            Some(spans) => layer.with(spans.clone()),
+            Some(spans) => layer.with(TrafficSpans(spans.clone())),
             None => layer,
         }
     }

@@ -5,5 +5,6 @@
 
 mod layers;
 mod source;
+mod traffic_spans;
 
 pub(crate) use layers::Layers;

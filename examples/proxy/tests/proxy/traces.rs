@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use prost::Message;
 
 use crate::observed::Log;
-use crate::support::{post, proxy_with, send, serve, upstream};
+use crate::support::{get, post, proxy_with, send, serve, upstream};
 
 type Heads = Arc<Mutex<Vec<(String, HeaderMap, Bytes)>>>;
 
@@ -52,6 +52,8 @@ async fn a_trace_goes_on_through_the_proxy() {
     assert_eq!(flags, "01");
     assert_eq!((line["trace_id"].as_str(), line["span_id"].as_str()), (Some(trace), Some(span)));
 
+    // An operator's page is no traffic, and has no span.
+    send(get(running.url("/metrics"), &[])).await;
     running.commands.send(Command::Terminate).await.unwrap();
     running.ended.await.unwrap();
     let collected = collected.lock().unwrap();
