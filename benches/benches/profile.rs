@@ -1,4 +1,4 @@
-//! Runs one case many times, for a profiler: `profile plain|call|sampled|stacked|stream COUNT`.
+//! Runs one case many times, for a profiler: `cargo bench --bench profile -- plain|call|sampled|stacked|stream COUNT`.
 
 use tower::Layer;
 use tower_genai_benches::traffic::{
@@ -7,7 +7,8 @@ use tower_genai_benches::traffic::{
 use tower_genai_benches::{Case, case, layers};
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
+    // Cargo adds a `--bench` of its own.
+    let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let name = arguments.next().unwrap_or_default();
     let count = arguments.next().and_then(|count| count.parse().ok()).unwrap_or(10_000);
     let tracers = layers::batched_tracers();
