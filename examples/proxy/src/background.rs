@@ -36,7 +36,7 @@ impl Background {
             .map_err(|error| StartError::new("spans cannot be exported", error))?;
         let call_log = config.call_log.as_ref().map(open_log).transpose()?;
         let log = call_log.as_ref().map(|(log, _)| log.clone());
-        let layers = Layers::new(callers, telemetry.tracer_provider(), log)
+        let layers = Layers::new(callers, telemetry.tracer_provider(), config.prices.clone(), log)
             .map_err(|error| StartError::new("metrics", error))?;
         Ok(Self { layers, telemetry, call_log })
     }

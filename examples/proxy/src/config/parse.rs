@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use toml::de::DeTable;
+use tower_genai_cost::{Catalogue, CatalogueError};
 use tower_genai_telemetry::Environment;
 
 use super::error::{ConfigError, Fault};
@@ -70,6 +71,7 @@ impl Reading<'_> {
         let open = root.flag("open").is_some_and(|field| field.value);
         let trusted_peers = root.texts("trusted_peers").iter().filter_map(network).collect();
         let ca = self.authorities(&root);
+        let prices = root.text("price_file").and_then(|field| self.prices(&field));
         let mut admin = root.table("admin").map(|table| self.admin(table)).unwrap_or_default();
         admin.open |= open;
         let upstreams = self.upstreams(root.tables("upstream"), &ca);
@@ -86,7 +88,17 @@ impl Reading<'_> {
             upstreams: if upstreams.is_empty() { UpstreamConfig::well_known(&ca) } else { upstreams },
             clients,
             call_log,
+            prices,
         }
+    }
+
+    fn prices(&self, field: &Field<'_, &str>) -> Option<Catalogue> {
+        let read = Catalogue::from_litellm_json(self.read(field)?.as_bytes());
+        let say = |error: CatalogueError| {
+            // One line for each fault of the file.
+            error.to_string().lines().for_each(|line| field.fault(format!("`{}`: {line}", field.value)));
+        };
+        read.map_err(say).ok()
     }
 
     fn admin(&self, table: Table<'_>) -> AdminConfig {

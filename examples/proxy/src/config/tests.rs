@@ -121,7 +121,7 @@ echo_header = "authorization"
         faults(text),
         r#"genai-proxy.toml:1: listen: `localhost` is not an address with a port, such as "127.0.0.1:4000"
 genai-proxy.toml:2: drain_delay: `soon` is not a duration such as "5s", "500ms" or "2m"
-genai-proxy.toml:3: colour: unknown key; known here: listen, drain_delay, drain_timeout, require_client, open, trusted_peers, ca_file, admin, upstream, client, call_log
+genai-proxy.toml:3: colour: unknown key; known here: listen, drain_delay, drain_timeout, require_client, open, trusted_peers, ca_file, price_file, admin, upstream, client, call_log
 genai-proxy.toml:4: require_client: must be true or false, not a string
 genai-proxy.toml:5: trusted_peers: `everyone` is neither an IP address nor a network such as "10.0.0.0/8"
 genai-proxy.toml:8: admin.token_file: `admin.token` cannot be read: No such file or directory (os error 2)
@@ -148,6 +148,25 @@ fn a_syntax_fault_names_its_line() {
     assert_eq!(
         faults("listen = \"127.0.0.1:4000\"\n[[upstream]\nname = \"a\"\n").lines().next().unwrap(),
         "genai-proxy.toml:2: unclosed array table, expected `]`"
+    );
+}
+
+#[test]
+fn prices_come_from_the_operators_file_or_its_faults_are_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |prices: &str| {
+        fs::write(folder.path().join("prices.json"), prices).unwrap();
+        parse("genai-proxy.toml", "price_file = \"prices.json\"", folder.path(), &NOTHING)
+    };
+    let config =
+        read(r#"{"our-llama": {"litellm_provider": "vllm", "input_cost_per_token": 1e-7}}"#).unwrap();
+    assert_eq!(config.prices.unwrap().len(), 1);
+    let error =
+        read(r#"{"our-llama": {"litellm_provider": "vllm", "input_cost_per_token": -1}}"#).unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.starts_with("genai-proxy.toml:1: price_file: `prices.json`: line 1: \"our-llama\""),
+        "{error}"
     );
 }
 
@@ -190,7 +209,7 @@ fn the_commented_example_is_a_configuration() {
     };
     let everything: Vec<&str> = example.lines().map(uncommented).collect();
     let error = read(&everything.join("\n")).unwrap_err();
-    let files = ["ca_file", "admin.token_file"];
+    let files = ["ca_file", "price_file", "admin.token_file"];
     assert_eq!(error.faults().len(), files.len(), "{error}");
     for (fault, field) in error.faults().iter().zip(files) {
         assert!(fault.to_string().contains(&format!("{field}: ")), "{fault}");

@@ -10,6 +10,7 @@ use http::header::HeaderName;
 use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
 use rustls::pki_types::CertificateDer;
+use tower_genai_cost::Catalogue;
 
 /// Everything an operator can say.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub struct Config {
     pub clients: Vec<ClientConfig>,
     /// Where finished calls are logged.
     pub call_log: Option<CallLogConfig>,
+    /// Prices read from a file in LiteLLM's format; `None` for those that are built in.
+    pub prices: Option<Catalogue>,
 }
 
 impl Config {

@@ -44,6 +44,7 @@ impl Config {
             upstreams: UpstreamConfig::well_known(&[]),
             clients: Vec::new(),
             call_log: None,
+            prices: None,
         }
     }
 }

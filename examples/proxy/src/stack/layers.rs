@@ -6,7 +6,7 @@ use http::{Request, Response};
 use tower::ServiceExt;
 use tower::util::{BoxCloneSyncService, MapResponse};
 use tower_genai_core::{CallLayer, Caller, Gate, Role};
-use tower_genai_cost::Pricing;
+use tower_genai_cost::{Catalogue, Pricing};
 use tower_genai_metrics::Metrics;
 use tower_genai_scrape::{Error, MetricsService};
 use tower_genai_sinks::CallLog;
@@ -37,6 +37,7 @@ impl Layers {
     pub(crate) fn new<'a>(
         clients: impl IntoIterator<Item = &'a Caller>,
         provider: Option<&SdkTracerProvider>,
+        prices: Option<Catalogue>,
         call_log: Option<CallLog>,
     ) -> Result<Self, tower_genai_metrics::BuildError> {
         let metrics = clients
@@ -45,7 +46,7 @@ impl Layers {
             .build()?;
         Ok(Self {
             metrics,
-            pricing: Pricing::embedded(),
+            pricing: Pricing::new(prices.unwrap_or_else(Catalogue::embedded)),
             spans: provider.map(TraceObserver::new),
             call_log: call_log.map(Arc::new),
         })
