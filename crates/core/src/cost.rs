@@ -57,7 +57,8 @@ pub struct Cost {
 impl Cost {
     /// The sum of the parts.
     pub fn total(&self) -> Usd {
-        self.parts().into_iter().fold(Usd::ZERO, |total, part| total + part)
+        // Most parts of most calls are nothing, and need no arithmetic.
+        self.parts().into_iter().filter(|part| !part.is_zero()).fold(Usd::ZERO, |total, part| total + part)
     }
 
     /// The sum of the parts, or `None` when it would need more than 28 digits and [`total`](Self::total) is rounded.

@@ -8,7 +8,7 @@ use http::Request;
 use http_body_util::Full;
 use support::{Bench, Reply, chat, ms};
 use tower::Layer;
-use tower_genai_core::{Caller, ErrorOrigin, Fault, Role};
+use tower_genai_core::{Caller, ErrorOrigin, Fault, Gate, Role};
 use tower_genai_metrics::Metrics;
 use tower_genai_metrics::scrape::Format;
 
@@ -178,10 +178,12 @@ async fn tokens_of_every_type_and_money_to_the_last_digit() {
 #[tokio::test]
 async fn what_is_free_costs_nothing_and_what_is_unknown_has_no_cost() {
     let bench = Bench::new();
-    let layer = bench.layer(Role::Client);
+    let layer = bench.layer(Role::Client).gate(Gate::every_post());
     let free = r#"{"model":"free","usage":{"prompt_tokens":3,"completion_tokens":1}}"#;
     bench.send(&layer, chat(URI, r#"{"model":"free"}"#), Reply::json(200, free)).await;
     bench.send(&layer, chat(URI, r#"{"model":"m"}"#), Reply::json(200, r#"{"model":"m"}"#)).await;
+    // Nobody knows what this path does, so nobody misses its usage.
+    bench.send(&layer, chat("https://api.openai.com/v1/rerun", "{}"), Reply::json(200, "{}")).await;
     assert_eq!(rows(&bench.samples("gen_ai_client_cost_usd_total"), &["gen_ai_response_model"]), ["free 0"]);
     assert_eq!(
         rows(&bench.samples("tower_genai_cost_calls_total"), &["cost_status", "gen_ai_response_model"]),

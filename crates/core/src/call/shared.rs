@@ -30,7 +30,7 @@ struct State {
     live: bool,
     notes: Annotations,
     request: RequestScan,
-    joined: SmallVec<[Joined; 2]>,
+    joined: SmallVec<[Joined; 1]>,
 }
 
 /// The reading of the request's body. A retry sends a clone of the body: it is scanned again under a new number.
@@ -76,7 +76,7 @@ pub(crate) struct Settled {
     pub(crate) notes: Annotations,
     pub(crate) request: RequestFacts,
     pub(crate) request_bytes: u64,
-    pub(crate) joined: SmallVec<[Joined; 2]>,
+    pub(crate) joined: SmallVec<[Joined; 1]>,
 }
 
 impl Settled {

@@ -141,7 +141,9 @@ impl Accounts {
                 |series| series.add(record),
             );
         }
-        if let Some(closed) = record.cost_status() {
+        // A call that nobody recognised is not expected to tell its usage.
+        let unread = operation == Operation::Unknown && record.cost_status() == Some(CostStatus::NoUsage);
+        if let Some(closed) = record.cost_status().filter(|_| !unread) {
             let key = Key { closed, open: [provider, response_model] };
             self.priced.with(key, reserved, |_| AtomicU64::default(), |calls| calls.fetch_add(1, Relaxed));
         }
