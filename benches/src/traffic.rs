@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::future::{Ready, ready};
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::LazyLock;
 use std::task::{Context, Poll};
 
@@ -11,8 +11,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::Full;
-use tower::service_fn;
-use tower::util::ServiceFn;
+use tower::{Service, service_fn};
 
 /// The route template that a router would have put into the extensions.
 #[derive(Clone, Copy, Debug)]
@@ -76,20 +75,39 @@ pub fn unsampled_stream_request() -> Request<Full<Bytes>> {
     unsampled(stream_request())
 }
 
-/// A bare service: answers without looking at the request.
-pub type Bare<A, B> = ServiceFn<fn(Request<A>) -> Ready<Result<Response<B>, Infallible>>>;
+/// A bare service that reads the request to its end, as a client sends it, and then answers.
+fn answering<A, B>(
+    answer: impl Fn() -> Response<B> + Copy + Send + 'static,
+) -> impl Service<Request<A>, Response = Response<B>, Error = Infallible, Future: Send + 'static>
+where
+    A: Body<Data = Bytes> + Send + 'static,
+{
+    service_fn(move |request: Request<A>| async move {
+        let mut body = pin!(request.into_body());
+        while poll_fn(|cx| body.as_mut().poll_frame(cx)).await.is_some() {}
+        Ok(answer())
+    })
+}
 
 /// Answers 200 bytes of JSON.
-pub fn plain<A>() -> Bare<A, Full<Bytes>> {
+pub fn plain<A>()
+-> impl Service<Request<A>, Response = Response<Full<Bytes>>, Error = Infallible, Future: Send + 'static>
+where
+    A: Body<Data = Bytes> + Send + 'static,
+{
     static BODY: [u8; 200] = [b'1'; 200];
-    service_fn(|_| ready(Ok(json(Bytes::from_static(&BODY)))))
+    answering(|| json(Bytes::from_static(&BODY)))
 }
 
 /// Prose as models write it, with paragraphs, and with the word that a careless search would stop at.
 const PROSE: &str = r#"A tower layer wraps a service in another one that does something before and after.\n\nWhat the \"usage\" of a call was is known when its reply has ended. "#;
 
 /// Answers a chat completion of 1.2 kB.
-pub fn chat<A>() -> Bare<A, Full<Bytes>> {
+pub fn chat<A>()
+-> impl Service<Request<A>, Response = Response<Full<Bytes>>, Error = Infallible, Future: Send + 'static>
+where
+    A: Body<Data = Bytes> + Send + 'static,
+{
     static BODY: LazyLock<Bytes> = LazyLock::new(|| {
         let frame = |content: &str| {
             format!(
@@ -100,11 +118,15 @@ pub fn chat<A>() -> Bare<A, Full<Bytes>> {
         frame(&format!("{PROSE}{}", &"Words of no consequence follow. ".repeat(40)[..missing - PROSE.len()]))
             .into()
     });
-    service_fn(|_| ready(Ok(json(BODY.clone()))))
+    answering(|| json(BODY.clone()))
 }
 
 /// Answers a stream of that many events of 200 bytes, each a frame of its own, and `[DONE]`.
-pub fn stream<A, const EVENTS: usize>() -> Bare<A, Frames> {
+pub fn stream<A, const EVENTS: usize>()
+-> impl Service<Request<A>, Response = Response<Frames>, Error = Infallible, Future: Send + 'static>
+where
+    A: Body<Data = Bytes> + Send + 'static,
+{
     static EVENT: LazyLock<Bytes> = LazyLock::new(|| {
         let frame = |padding: &str| {
             format!(
@@ -119,11 +141,11 @@ pub fn stream<A, const EVENTS: usize>() -> Bare<A, Frames> {
         b"data: {\"id\":\"chatcmpl-1\",\"model\":\"gpt-4o-mini\",\"choices\":[],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":500,\"total_tokens\":510}}\n\n",
         b"data: [DONE]\n\n",
     ];
-    service_fn(|_| {
-        let mut body =
+    answering(|| {
+        let mut reply =
             Response::new(Frames { event: EVENT.clone(), left: EVENTS, end: END.iter().copied().collect() });
-        body.headers_mut().insert("content-type", HeaderValue::from_static("text/event-stream"));
-        ready(Ok(body))
+        reply.headers_mut().insert("content-type", HeaderValue::from_static("text/event-stream"));
+        reply
     })
 }
 
