@@ -9,7 +9,7 @@ use tower_genai_wire::{Operation, RequestFacts, RequestReader, Usage};
 use crate::exchange::Role;
 use crate::gate::Admitted;
 use crate::record::{CallId, SpanRef};
-use crate::tap::{Core, Party};
+use crate::tap::{Core, Party, READER, shielded};
 use crate::verdict::Fault;
 
 /// All shared state of one call, in one allocation.
@@ -149,10 +149,16 @@ impl Shared {
                 RequestScan { current: scan, bytes: 0, reader: Some(RequestReader::new(self.admitted.api)) };
         }
         request.bytes += bytes.len() as u64;
-        // Taken out while it runs: a reader that panics is gone, and nothing is read any more.
-        if let Some(mut reader) = request.reader.take() {
-            reader.push(bytes);
-            request.reader = Some(reader);
+        if let Some(reader) = &mut request.reader {
+            let mut read = false;
+            shielded(&self.opener, READER, || {
+                reader.push(bytes);
+                read = true;
+            });
+            if !read {
+                // What a reader that panicked holds is not trusted, and it reads no further.
+                request.reader = None;
+            }
         }
     }
 
@@ -204,7 +210,7 @@ impl Shared {
         Settled {
             notes: std::mem::take(&mut state.notes),
             request_bytes: state.request.bytes,
-            request: state.request.reader.take().map(RequestReader::into_facts).unwrap_or_default(),
+            request: state.request.reader.as_mut().map(RequestReader::take_facts).unwrap_or_default(),
             joined: std::mem::take(&mut state.joined),
         }
     }

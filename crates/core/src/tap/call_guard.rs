@@ -10,7 +10,7 @@ use tower_genai_wire::{ReplyFacts, ReplyHead, ReplyReader, Usage};
 
 use super::Core;
 use super::facts::ExchangeFacts;
-use super::party::{Party, shielded};
+use super::party::{Party, READER, shielded};
 use crate::call::{CallHandle, CallSlot, Shared};
 use crate::caller::Caller;
 use crate::clock::Instant;
@@ -147,9 +147,6 @@ impl fmt::Debug for CallGuard {
     }
 }
 
-/// The name under which a panic of the readers is counted.
-const READER: &str = "reader";
-
 impl Running {
     fn on_head<B>(&mut self, head: &Response<B>) {
         self.facts.on_head(head);
@@ -190,7 +187,7 @@ impl Running {
         let mut facts = ReplyFacts::default();
         shielded(self.party.core(), READER, || {
             reader.finish();
-            facts = reader.into_facts();
+            facts = reader.take_facts();
         });
         facts
     }

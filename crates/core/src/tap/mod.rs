@@ -27,4 +27,4 @@ pub use mode::{BodyMode, Same, Wrap};
 pub use service::Call;
 
 pub(crate) use self::core::Core;
-pub(crate) use party::Party;
+pub(crate) use party::{Party, READER, shielded};

@@ -132,8 +132,11 @@ impl fmt::Debug for Party {
     }
 }
 
-/// Runs an observer's code: a panic is counted and goes no further.
-pub(super) fn shielded(core: &Core, name: &'static str, run: impl FnOnce()) {
+/// The name under which a panic of the readers is counted.
+pub(crate) const READER: &str = "reader";
+
+/// Runs an observer's or a reader's code: a panic is counted and goes no further.
+pub(crate) fn shielded(core: &Core, name: &'static str, run: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(run)).is_err() {
         core.self_check.count_panic(name);
     }

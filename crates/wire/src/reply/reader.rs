@@ -69,6 +69,11 @@ impl ReplyReader {
         &self.body.reading.collector.facts
     }
 
+    /// Takes out what is known: for a reader in a box, which is not worth moving for it.
+    pub fn take_facts(&mut self) -> ReplyFacts {
+        std::mem::take(&mut self.body.reading.collector.facts)
+    }
+
     /// What is known.
     pub fn into_facts(self) -> ReplyFacts {
         self.body.reading.collector.facts

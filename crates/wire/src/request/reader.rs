@@ -42,6 +42,11 @@ impl RequestReader {
         &self.collector.facts
     }
 
+    /// Takes out what is known: for a reader in a larger whole, which is not worth moving for it.
+    pub fn take_facts(&mut self) -> RequestFacts {
+        std::mem::take(&mut self.collector.facts)
+    }
+
     /// What is known.
     pub fn into_facts(self) -> RequestFacts {
         self.collector.facts
