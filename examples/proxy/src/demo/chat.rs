@@ -43,7 +43,7 @@ pub(super) fn complete(request: &Value) -> Response<Body> {
         input: input_tokens(&request["messages"]),
     };
     if request["stream"].as_bool() == Some(true) {
-        completion.streamed(request["stream_options"]["include_usage"].as_bool() == Some(true))
+        completion.streamed(request["stream_options"]["include_usage"].as_bool())
     } else {
         completion.whole()
     }
@@ -101,15 +101,21 @@ impl Completion {
         reply::document(StatusCode::OK, &document)
     }
 
-    fn streamed(&self, include_usage: bool) -> Response<Body> {
+    /// Usage has a chunk of its own where the client asks for it, as OpenAI sends it. Where the client says nothing it
+    /// stands in the last chunk, as Mistral and others send it, so that a stream is counted at a first try as well.
+    fn streamed(&self, include_usage: Option<bool>) -> Response<Body> {
         let first = json!({ "role": "assistant", "content": "" });
         let mut events = vec![self.chunk(&first, None)];
         events.extend(words().map(|word| self.chunk(&json!({ "content": word }), None)));
-        events.push(self.chunk(&json!({}), Some("stop")));
-        if include_usage {
-            let mut last = self.envelope(&json!([]));
+        let mut last = self.chunk(&json!({}), Some("stop"));
+        if include_usage.is_none() {
             last["usage"] = self.usage();
-            events.push(last);
+        }
+        events.push(last);
+        if include_usage == Some(true) {
+            let mut usage = self.envelope(&json!([]));
+            usage["usage"] = self.usage();
+            events.push(usage);
         }
         let mut frames: Vec<String> = events.iter().map(|event| format!("data: {event}\n\n")).collect();
         frames.push("data: [DONE]\n\n".to_owned());

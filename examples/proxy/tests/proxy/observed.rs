@@ -222,12 +222,18 @@ async fn the_demo_is_recorded_counted_and_priced() {
         (Some("0.0000159"), Some("priced"))
     );
 
-    let body = r#"{"stream":true,"stream_options":{"include_usage":true},"messages":[]}"#;
-    let reply = send(post(running.url("/demo/v1/chat/completions"), &[], body)).await;
-    assert!(reply.text().ends_with("data: [DONE]\n\n"));
-    let line = log.last().await;
-    assert_eq!((line["streamed"].as_bool(), line["usage_source"].as_str()), (Some(true), Some("reported")));
-    assert!(line["time_to_first_chunk_s"].as_f64().unwrap() <= line["duration_s"].as_f64().unwrap());
+    for (options, source) in [
+        (r#"{"include_usage":true}"#, "reported"),
+        (r#"{"include_usage":false}"#, "missing"),
+        ("null", "reported"),
+    ] {
+        let body = format!(r#"{{"stream":true,"stream_options":{options},"messages":[]}}"#);
+        let reply = send(post(running.url("/demo/v1/chat/completions"), &[], body)).await;
+        assert!(reply.text().ends_with("data: [DONE]\n\n"));
+        let line = log.last().await;
+        assert_eq!((line["streamed"].as_bool(), line["usage_source"].as_str()), (Some(true), Some(source)));
+        assert!(line["time_to_first_chunk_s"].as_f64().unwrap() <= line["duration_s"].as_f64().unwrap());
+    }
 
     let body = r#"{"model":"text-embedding-3-small","input":["one","two"]}"#;
     let reply = send(post(running.url("/demo/v1/embeddings"), &[], body)).await;
