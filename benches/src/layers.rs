@@ -6,7 +6,7 @@ use http_body::Body;
 use http_body_util::Full;
 use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracerProvider};
 use tower::{Layer, Service};
-use tower_genai::core::{CallLayer, TapBody};
+use tower_genai::core::{CallLayer, RequestBody};
 use tower_genai::cost::Pricing;
 use tower_genai::trace::TraceObserver;
 use tower_genai::{CostLayer, Metrics, MetricsLayer, TraceLayer};
@@ -45,7 +45,7 @@ pub fn stacked<S, B>(
     Error = S::Error,
 > + use<S, B>
 where
-    S: Service<Request<TapBody<TapBody<TapBody<Full<Bytes>>>>>, Response = Response<B>>,
+    S: Service<Request<RequestBody<RequestBody<RequestBody<Full<Bytes>>>>>, Response = Response<B>>,
     B: Body<Data = Bytes>,
 {
     let cost = CostLayer::server(Pricing::embedded()).layer(inner);

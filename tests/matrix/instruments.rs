@@ -8,7 +8,7 @@ use http_body_util::combinators::BoxBody;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceExt};
-use tower_genai_core::{CallLayer, Role, SelfCheck, TapBody};
+use tower_genai_core::{CallLayer, RequestBody, Role, SelfCheck, TapBody};
 use tower_genai_cost::{CostLayer, Pricing};
 use tower_genai_metrics::{Metrics, MetricsLayer};
 use tower_genai_scrape::{Format, MetricsService};
@@ -97,7 +97,7 @@ where
 #[derive(Clone)]
 struct Adapted(Stack);
 
-impl Service<Request<TapBody<Body>>> for Adapted {
+impl Service<Request<RequestBody<Body>>> for Adapted {
     type Response = Response<Body>;
     type Error = io::Error;
     type Future = <Stack as Service<Request<Body>>>::Future;
@@ -106,7 +106,7 @@ impl Service<Request<TapBody<Body>>> for Adapted {
         self.0.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<TapBody<Body>>) -> Self::Future {
-        self.0.call(request.map(TapBody::boxed))
+    fn call(&mut self, request: Request<RequestBody<Body>>) -> Self::Future {
+        self.0.call(request.map(RequestBody::boxed))
     }
 }

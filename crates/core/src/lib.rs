@@ -81,7 +81,7 @@ pub use observer::{Head, Observer, Watch};
 pub use record::{CallId, CallRecord, SpanRef, UsageSource};
 pub use route::Route;
 pub use self_check::SelfCheck;
-pub use tap::{BodyMode, Call, CallGuard, CallLayer, Same, TapBody, TapFuture, Wrap};
+pub use tap::{BodyMode, Call, CallGuard, CallLayer, RequestBody, Same, TapBody, TapFuture, Wrap};
 pub use tower_genai_wire::{Operation, ReplyFacts, RequestFacts, Usage};
 pub use upstream::Upstream;
 pub use verdict::Fault;

@@ -14,7 +14,8 @@ use http_body_util::{BodyExt, Full};
 use support::{MockBody, Recorder, Step, reply};
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_genai_core::{
-    Call, CallGuard, CallHandle, CallLayer, CallRecord, End, Observer, Same, TapBody, TapFuture, Watch, Wrap,
+    Call, CallGuard, CallHandle, CallLayer, CallRecord, End, Observer, RequestBody, Same, TapBody, TapFuture,
+    Watch, Wrap,
 };
 
 type Plain = UnsyncBoxBody<Bytes, &'static str>;
@@ -38,6 +39,9 @@ fn layer_service_future_and_body_are_send_and_clone_where_they_must_be() {
     send::<TapBody<Full<Bytes>>>();
     sync::<TapBody<Full<Bytes>>>();
     clone::<TapBody<Full<Bytes>>>();
+    send::<RequestBody<Full<Bytes>>>();
+    sync::<RequestBody<Full<Bytes>>>();
+    clone::<RequestBody<Full<Bytes>>>();
     send::<CallGuard>();
     send::<CallHandle>();
     sync::<CallHandle>();
@@ -50,7 +54,7 @@ fn layer_service_future_and_body_are_send_and_clone_where_they_must_be() {
 async fn size_hint_and_end_are_those_of_the_body() {
     for path in ["/v1/chat/completions", "/plain"] {
         let service =
-            CallLayer::server().layer(service_fn(async |request: Request<TapBody<Full<Bytes>>>| {
+            CallLayer::server().layer(service_fn(async |request: Request<RequestBody<Full<Bytes>>>| {
                 assert_eq!(request.body().size_hint().exact(), Some(2));
                 Ok::<_, Infallible>(reply(
                     200,
@@ -70,7 +74,7 @@ async fn size_hint_and_end_are_those_of_the_body() {
 async fn frames_pass_one_by_one_as_they_are() {
     let steps =
         [Step::Data("data: {\"a"), Step::Data("\":1}\n"), Step::Data("\n"), Step::Trailers(&[("t", "1")])];
-    let service = CallLayer::server().layer(service_fn(move |_: Request<TapBody<Full<Bytes>>>| {
+    let service = CallLayer::server().layer(service_fn(move |_: Request<RequestBody<Full<Bytes>>>| {
         let body = MockBody::new(steps.clone());
         async { Ok::<_, Infallible>(reply(200, &[("content-type", "text/event-stream")], body)) }
     }));
@@ -120,7 +124,7 @@ async fn grpc_status_comes_from_the_trailers_or_from_a_head_without_a_body() {
     for case in cases {
         let mut case = Some(case);
         let service = CallLayer::server().with(recorder.clone()).layer(service_fn(
-            move |_: Request<TapBody<Full<Bytes>>>| {
+            move |_: Request<RequestBody<Full<Bytes>>>| {
                 let reply = case.take().unwrap();
                 async { Ok::<_, Infallible>(reply) }
             },
@@ -146,7 +150,7 @@ async fn grpc_status_comes_from_the_trailers_or_from_a_head_without_a_body() {
 async fn an_upgrade_ends_the_exchange_at_its_head() {
     let recorder = Recorder::default();
     let service =
-        CallLayer::server().with(recorder.clone()).layer(service_fn(async |_: Request<TapBody<_>>| {
+        CallLayer::server().with(recorder.clone()).layer(service_fn(async |_: Request<RequestBody<_>>| {
             Ok::<_, Infallible>(reply(101, &[], MockBody::new([Step::Never])))
         }));
     let request = Request::get("/v1/realtime").body(Full::<Bytes>::default()).unwrap();
@@ -184,7 +188,7 @@ async fn an_observer_that_panics_hurts_nobody_and_is_counted() {
     let recorder = Recorder::default();
     let self_check = tower_genai_core::SelfCheck::new();
     let layer = CallLayer::server().with(Panics).with(recorder.clone()).self_check(self_check.clone());
-    let service = layer.layer(service_fn(async |_: Request<TapBody<_>>| {
+    let service = layer.layer(service_fn(async |_: Request<RequestBody<_>>| {
         Ok::<_, Infallible>(reply(200, &[], MockBody::new([Step::Data("hello")])))
     }));
     let response = service.oneshot(post("/v1/chat/completions")).await.unwrap();

@@ -119,7 +119,7 @@ async fn a_hedged_attempt_is_a_call_of_its_own() {
     let attempt = CallLayer::client()
         .with(inner.clone())
         .layer(service_fn(async |_: Request<_>| Ok::<_, Infallible>(answer(200, REPLY))));
-    let hedge = service_fn(move |request: Request<tower_genai_core::TapBody<Full<Bytes>>>| {
+    let hedge = service_fn(move |request: Request<tower_genai_core::RequestBody<Full<Bytes>>>| {
         let (first, second) = (attempt.clone().oneshot(request.clone()), attempt.clone().oneshot(request));
         async move {
             let (first, second) = (first.await.unwrap(), second.await.unwrap());
@@ -200,7 +200,7 @@ async fn a_handler_reports_its_own_model_call() {
     let recorder = Recorder::default();
     let gate = Gate::recognised().also(|head| (head.uri.path() == "/ask").then_some(Operation::Chat));
     let service = CallLayer::server().gate(gate).with(recorder.clone()).layer(service_fn(
-        async |request: Request<tower_genai_core::TapBody<Full<Bytes>>>| {
+        async |request: Request<tower_genai_core::RequestBody<Full<Bytes>>>| {
             let call = request.extensions().get::<CallHandle>().unwrap();
             call.set_provider("anthropic");
             call.set_request_model("claude");

@@ -220,7 +220,7 @@ fn around(layer: &CallLayer, stack: Stack) -> Stack {
 #[derive(Clone)]
 struct ReadThrough(Stack);
 
-impl Service<Request<tower_genai_core::TapBody<Full<Bytes>>>> for ReadThrough {
+impl Service<Request<tower_genai_core::RequestBody<Full<Bytes>>>> for ReadThrough {
     type Response = Response<BoxBody>;
     type Error = Error;
     type Future = <Stack as Service<Request<Full<Bytes>>>>::Future;
@@ -229,7 +229,7 @@ impl Service<Request<tower_genai_core::TapBody<Full<Bytes>>>> for ReadThrough {
         self.0.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<tower_genai_core::TapBody<Full<Bytes>>>) -> Self::Future {
+    fn call(&mut self, request: Request<tower_genai_core::RequestBody<Full<Bytes>>>) -> Self::Future {
         let (head, mut body) = request.into_parts();
         let mut cx = Context::from_waker(Waker::noop());
         let mut whole = Vec::new();

@@ -6,7 +6,7 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use tower::util::BoxCloneSyncService;
 use tower::{Layer, Service, ServiceExt, service_fn};
-use tower_genai_core::{Call, TapBody};
+use tower_genai_core::{Call, RequestBody, TapBody};
 use tower_genai_metrics::scrape::{Format, MetricsService};
 use tower_genai_metrics::{Metrics, MetricsBuilder, MetricsLayer, MetricsObserver};
 
@@ -19,7 +19,8 @@ fn the_types_travel() {
     shared::<MetricsBuilder>();
     shared::<MetricsObserver>();
     shared::<MetricsLayer>();
-    shared::<Call<BoxCloneSyncService<Request<TapBody<Full<Bytes>>>, Response<Full<Bytes>>, Infallible>>>();
+    shared::<Call<BoxCloneSyncService<Request<RequestBody<Full<Bytes>>>, Response<Full<Bytes>>, Infallible>>>(
+    );
 }
 
 type Infallible = std::convert::Infallible;

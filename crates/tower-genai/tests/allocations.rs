@@ -14,7 +14,7 @@ use http_body::{Body, Frame};
 use http_body_util::Full;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tower::{Layer, Service};
-use tower_genai::core::TapBody;
+use tower_genai::core::{RequestBody, TapBody};
 use tower_genai::cost::Pricing;
 use tower_genai::trace::TraceObserver;
 use tower_genai::trace::opentelemetry::trace::noop::NoopTracerProvider;
@@ -41,7 +41,7 @@ impl Body for Frames {
 /// Gives out one reply that was made before.
 struct Prepared(Option<Response<Frames>>);
 
-impl Service<Request<TapBody<Full<Bytes>>>> for Prepared {
+impl Service<Request<RequestBody<Full<Bytes>>>> for Prepared {
     type Response = Response<Frames>;
     type Error = Infallible;
     type Future = Ready<Result<Response<Frames>, Infallible>>;
@@ -50,7 +50,7 @@ impl Service<Request<TapBody<Full<Bytes>>>> for Prepared {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, _: Request<TapBody<Full<Bytes>>>) -> Self::Future {
+    fn call(&mut self, _: Request<RequestBody<Full<Bytes>>>) -> Self::Future {
         ready(Ok(self.0.take().unwrap()))
     }
 }

@@ -23,6 +23,10 @@ pin_project! {
 }
 
 impl<B> TapBody<B> {
+    pub(super) const fn new(inner: B, tap: Tap) -> Self {
+        Self { inner, tap }
+    }
+
     pub(super) const fn is_watched(&self) -> bool {
         !self.tap.is_idle()
     }

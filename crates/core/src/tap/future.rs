@@ -35,7 +35,7 @@ where
     B: Body,
     R: BodyMode<B>,
 {
-    type Output = Result<Response<R::Body>, E>;
+    type Output = Result<Response<R::Response>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -56,7 +56,7 @@ where
                     this.tap.end(End::Upgraded);
                 }
                 let tap = std::mem::take(this.tap);
-                Poll::Ready(Ok(response.map(|body| this.mode.wrap(TapBody::watching(body, tap)))))
+                Poll::Ready(Ok(response.map(|body| this.mode.wrap_response(TapBody::watching(body, tap)))))
             }
         }
     }

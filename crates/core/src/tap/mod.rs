@@ -16,6 +16,8 @@ mod future;
 mod layer;
 mod mode;
 mod party;
+mod request_body;
+mod request_tap;
 mod service;
 mod state;
 
@@ -24,6 +26,7 @@ pub use call_guard::CallGuard;
 pub use future::TapFuture;
 pub use layer::CallLayer;
 pub use mode::{BodyMode, Same, Wrap};
+pub use request_body::RequestBody;
 pub use service::Call;
 
 pub(crate) use self::core::Core;

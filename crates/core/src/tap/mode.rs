@@ -1,24 +1,33 @@
 use std::fmt;
 
-use super::TapBody;
+use super::{RequestBody, TapBody};
 
 /// Which type a tapped body has for the neighbour.
 pub trait BodyMode<B>: Clone {
-    /// The type the neighbour sees.
-    type Body;
+    /// The type the inner neighbour sees of a request's body.
+    type Request;
+    /// The type the outer neighbour sees of a response's body.
+    type Response;
 
-    /// Gives the tapped body that type.
-    fn wrap(&self, body: TapBody<B>) -> Self::Body;
+    /// Gives a request's body its type.
+    fn wrap_request(&self, body: RequestBody<B>) -> Self::Request;
+    /// Gives a response's body its type.
+    fn wrap_response(&self, body: TapBody<B>) -> Self::Response;
 }
 
-/// Bodies become [`TapBody`]: the default, for neighbours that take any body.
+/// Bodies become [`RequestBody`] and [`TapBody`]: the default, for neighbours that take any body.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wrap;
 
 impl<B> BodyMode<B> for Wrap {
-    type Body = TapBody<B>;
+    type Request = RequestBody<B>;
+    type Response = TapBody<B>;
 
-    fn wrap(&self, body: TapBody<B>) -> TapBody<B> {
+    fn wrap_request(&self, body: RequestBody<B>) -> RequestBody<B> {
+        body
+    }
+
+    fn wrap_response(&self, body: TapBody<B>) -> TapBody<B> {
         body
     }
 }
@@ -44,9 +53,14 @@ impl<B> fmt::Debug for Same<B> {
 }
 
 impl<B> BodyMode<B> for Same<B> {
-    type Body = B;
+    type Request = B;
+    type Response = B;
 
-    fn wrap(&self, body: TapBody<B>) -> B {
+    fn wrap_request(&self, body: RequestBody<B>) -> B {
+        if body.is_watched() { (self.0)(body.into_tap_body()) } else { body.into_inner() }
+    }
+
+    fn wrap_response(&self, body: TapBody<B>) -> B {
         if body.is_watched() { (self.0)(body) } else { body.into_inner() }
     }
 }

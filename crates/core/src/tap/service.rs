@@ -6,9 +6,9 @@ use http_body::Body;
 use tower_service::Service;
 
 use super::Core;
-use super::body::TapBody;
 use super::future::TapFuture;
 use super::mode::BodyMode;
+use super::request_body::RequestBody;
 use super::state::Tap;
 
 /// The service of [`CallLayer`](super::CallLayer).
@@ -43,13 +43,13 @@ impl<S, Q, R> Call<S, Q, R> {
 
 impl<S, A, B, Q, R> Service<Request<A>> for Call<S, Q, R>
 where
-    S: Service<Request<Q::Body>, Response = Response<B>>,
+    S: Service<Request<Q::Request>, Response = Response<B>>,
     A: Body,
     B: Body,
     Q: BodyMode<A>,
     R: BodyMode<B>,
 {
-    type Response = Response<R::Body>;
+    type Response = Response<R::Response>;
     type Error = S::Error;
     type Future = TapFuture<S::Future, R>;
 
@@ -61,7 +61,7 @@ where
         let (mut head, body) = request.into_parts();
         let connect = head.method == Method::CONNECT;
         let mut tap = Tap::begin(&self.core, &mut head);
-        let body = self.request_mode.wrap(TapBody::watching(body, tap.for_request()));
+        let body = self.request_mode.wrap_request(RequestBody::watching(body, tap.for_request()));
         let request = Request::from_parts(head, body);
         let future = match tap.watching_party() {
             None => self.inner.call(request),

@@ -8,7 +8,8 @@ use super::call_guard::CallGuard;
 use super::exchange_guard::ExchangeGuard;
 use super::facts::ExchangeFacts;
 use super::party::Party;
-use crate::call::{CallHandle, Joining, Shared};
+use super::request_tap::RequestTap;
+use crate::call::{CallHandle, Joining};
 use crate::end::{End, Failure};
 
 /// What a future or a body carries for the tap.
@@ -23,13 +24,6 @@ pub(super) enum Tap {
     Call(CallGuard),
     /// The request's body of a call this layer opened.
     Request(RequestTap),
-}
-
-/// Reads a request's body for its call.
-#[derive(Debug)]
-pub(super) struct RequestTap {
-    call: Arc<Shared>,
-    scan: u32,
 }
 
 impl Tap {
@@ -57,9 +51,9 @@ impl Tap {
     }
 
     /// What the request's body carries, given what the future carries.
-    pub(super) fn for_request(&self) -> Self {
-        let call = if let Self::Call(guard) = self { guard.shared() } else { None };
-        call.map_or(Self::Idle, |call| Self::Request(RequestTap { call: call.clone(), scan: 0 }))
+    pub(super) fn for_request(&self) -> Option<RequestTap> {
+        let Self::Call(guard) = self else { return None };
+        guard.shared().map(|call| RequestTap::new(call.clone()))
     }
 
     pub(super) const fn is_idle(&self) -> bool {
@@ -127,17 +121,9 @@ impl Tap {
     /// What a clone of a request's body carries: the same reading, begun anew. Guards are never cloned.
     pub(super) fn for_clone(&self) -> Self {
         match self {
-            Self::Request(tap) => {
-                Self::Request(RequestTap { call: tap.call.clone(), scan: tap.call.next_scan() })
-            }
+            Self::Request(tap) => Self::Request(tap.clone()),
             Self::Idle | Self::Exchange(_) | Self::Call(_) => Self::Idle,
         }
-    }
-}
-
-impl RequestTap {
-    fn on_data(&self, data: &[u8]) {
-        self.call.read_request(self.scan, data);
     }
 }
 

@@ -148,7 +148,7 @@ impl Bench {
     ) -> Option<tower_genai_core::TapBody<Scripted>> {
         let mock = self.mock.clone();
         let service: Call<_> =
-            layer.layer(service_fn(move |request: Request<tower_genai_core::TapBody<Full<Bytes>>>| {
+            layer.layer(service_fn(move |request: Request<tower_genai_core::RequestBody<Full<Bytes>>>| {
                 let (mock, reply) = (mock.clone(), reply.clone());
                 async move {
                     request.into_body().collect().await.unwrap();

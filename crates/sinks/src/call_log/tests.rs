@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_genai_core::{
-    CallHandle, CallLayer, CallRecord, Caller, Cost, ErrorOrigin, Fault, Observer, SpanRef, TapBody,
+    CallHandle, CallLayer, CallRecord, Caller, Cost, ErrorOrigin, Fault, Observer, RequestBody, SpanRef,
     Upstream, Usd,
 };
 
@@ -145,7 +145,7 @@ async fn a_call_that_nobody_answered_has_a_line_without_the_facts() {
     let path = folder.path().join("calls.jsonl");
     let (log, guard) = open(&path);
     let layer = CallLayer::client().with(log);
-    let service = layer.layer(service_fn(async |request: Request<TapBody<Full<Bytes>>>| {
+    let service = layer.layer(service_fn(async |request: Request<RequestBody<Full<Bytes>>>| {
         if let Some(call) = request.extensions().get::<CallHandle>() {
             call.fail(Fault::new("connect", ErrorOrigin::Upstream));
         }

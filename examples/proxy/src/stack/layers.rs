@@ -56,7 +56,7 @@ impl Layers {
     /// management paths.
     pub(crate) fn around_upstream<S, B>(&self, service: S) -> UpstreamService
     where
-        S: Service<Request<tower_genai_core::TapBody<Body>>, Response = Response<B>, Error = Infallible>
+        S: Service<Request<tower_genai_core::RequestBody<Body>>, Response = Response<B>, Error = Infallible>
             + Clone
             + Send
             + Sync
