@@ -1,30 +1,33 @@
 //! Every metric and label name, once.
+#![allow(clippy::disallowed_methods, reason = "this is the module that lists the names")]
 
-pub(crate) const HTTP_SERVER_REQUEST_DURATION: &str = "http_server_request_duration_seconds";
-pub(crate) const HTTP_SERVER_ACTIVE_REQUESTS: &str = "http_server_active_requests";
-pub(crate) const HTTP_SERVER_RESPONSE_BODY_SIZE: &str = "http_server_response_body_size_bytes";
-pub(crate) const HTTP_CLIENT_REQUEST_DURATION: &str = "http_client_request_duration_seconds";
-pub(crate) const HTTP_CLIENT_ACTIVE_REQUESTS: &str = "http_client_active_requests";
-pub(crate) const RPC_SERVER_CALL_DURATION: &str = "rpc_server_call_duration_seconds";
-pub(crate) const RPC_CLIENT_CALL_DURATION: &str = "rpc_client_call_duration_seconds";
+use tower_genai_scrape::Name;
 
-pub(crate) const OPERATION_DURATION: &str = "gen_ai_client_operation_duration_seconds";
-pub(crate) const TOKEN_USAGE: &str = "gen_ai_client_token_usage";
-pub(crate) const TIME_TO_FIRST_CHUNK: &str = "gen_ai_client_operation_time_to_first_chunk_seconds";
-pub(crate) const TIME_PER_OUTPUT_TOKEN: &str = "gen_ai_server_time_per_output_token_seconds";
-pub(crate) const TOKENS: &str = "gen_ai_client_tokens_total";
-pub(crate) const COST: &str = "gen_ai_client_cost_usd_total";
-pub(crate) const CALLS: &str = "gen_ai_client_calls_total";
+pub(crate) const HTTP_SERVER_REQUEST_DURATION: Name = Name::new("http_server_request_duration_seconds");
+pub(crate) const HTTP_SERVER_ACTIVE_REQUESTS: Name = Name::new("http_server_active_requests");
+pub(crate) const HTTP_SERVER_RESPONSE_BODY_SIZE: Name = Name::new("http_server_response_body_size_bytes");
+pub(crate) const HTTP_CLIENT_REQUEST_DURATION: Name = Name::new("http_client_request_duration_seconds");
+pub(crate) const HTTP_CLIENT_ACTIVE_REQUESTS: Name = Name::new("http_client_active_requests");
+pub(crate) const RPC_SERVER_CALL_DURATION: Name = Name::new("rpc_server_call_duration_seconds");
+pub(crate) const RPC_CLIENT_CALL_DURATION: Name = Name::new("rpc_client_call_duration_seconds");
 
-pub(crate) const CALLS_OPENED: &str = "tower_genai_calls_opened_total";
-pub(crate) const CALLS_IN_FLIGHT: &str = "tower_genai_calls_in_flight";
-pub(crate) const CALLS_RECORDED: &str = "tower_genai_calls_recorded_total";
-pub(crate) const OBSERVER_PANICS: &str = "tower_genai_observer_panics_total";
-pub(crate) const LABEL_VALUES_FOLDED: &str = "tower_genai_label_values_folded_total";
-pub(crate) const SERIES: &str = "tower_genai_series";
-pub(crate) const SERIES_BUDGET: &str = "tower_genai_series_budget";
-pub(crate) const COST_CALLS: &str = "tower_genai_cost_calls_total";
-pub(crate) const BUILD_INFO: &str = "tower_genai_build_info";
+pub(crate) const OPERATION_DURATION: Name = Name::new("gen_ai_client_operation_duration_seconds");
+pub(crate) const TOKEN_USAGE: Name = Name::new("gen_ai_client_token_usage");
+pub(crate) const TIME_TO_FIRST_CHUNK: Name = Name::new("gen_ai_client_operation_time_to_first_chunk_seconds");
+pub(crate) const TIME_PER_OUTPUT_TOKEN: Name = Name::new("gen_ai_server_time_per_output_token_seconds");
+pub(crate) const TOKENS: Name = Name::new("gen_ai_client_tokens_total");
+pub(crate) const COST: Name = Name::new("gen_ai_client_cost_usd_total");
+pub(crate) const CALLS: Name = Name::new("gen_ai_client_calls_total");
+
+pub(crate) const CALLS_OPENED: Name = Name::new("tower_genai_calls_opened_total");
+pub(crate) const CALLS_IN_FLIGHT: Name = Name::new("tower_genai_calls_in_flight");
+pub(crate) const CALLS_RECORDED: Name = Name::new("tower_genai_calls_recorded_total");
+pub(crate) const OBSERVER_PANICS: Name = Name::new("tower_genai_observer_panics_total");
+pub(crate) const LABEL_VALUES_FOLDED: Name = Name::new("tower_genai_label_values_folded_total");
+pub(crate) const SERIES: Name = Name::new("tower_genai_series");
+pub(crate) const SERIES_BUDGET: Name = Name::new("tower_genai_series_budget");
+pub(crate) const COST_CALLS: Name = Name::new("tower_genai_cost_calls_total");
+pub(crate) const BUILD_INFO: Name = Name::new("tower_genai_build_info");
 
 /// The names of labels.
 pub(crate) mod label {

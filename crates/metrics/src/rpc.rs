@@ -1,7 +1,7 @@
 //! Series of gRPC calls.
 
 use tower_genai_core::{End, Exchange, Role};
-use tower_genai_scrape::{Bounds, Encoder, Family};
+use tower_genai_scrape::{Bounds, Encoder, Family, Name};
 
 use crate::buckets::Buckets;
 use crate::names::{self, label};
@@ -80,7 +80,7 @@ impl Status {
 
 impl Rpc {
     pub(crate) fn new(role: Role, buckets: &Buckets, budget: usize) -> Self {
-        let metrics: &[&str] = match role {
+        let metrics: &'static [Name] = match role {
             Role::Server => &[names::RPC_SERVER_CALL_DURATION],
             Role::Client => &[names::RPC_CLIENT_CALL_DURATION],
         };

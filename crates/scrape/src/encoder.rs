@@ -92,7 +92,7 @@ impl Samples<'_> {
     ///
     /// ```
     /// # use tower_genai_scrape::{Encoder, Family, Value};
-    /// # static SPENT: Family = Family::counter("spent_usd_total", "Money spent.", &["team"]);
+    /// # static SPENT: Family = Family::counter(Name::new("spent_usd_total"), "Money spent.", &["team"]);
     /// # fn collect(encoder: &mut Encoder<'_>) {
     /// let mut spent = encoder.family(&SPENT);
     /// spent.value(&["search"], Value::Decimal("0.150000000000000001"));

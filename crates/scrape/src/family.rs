@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 
+use crate::name::Name;
 use crate::service::Fault;
 
 /// What kind of number a family holds.
@@ -40,11 +41,11 @@ impl Kind {
 /// A metric family: one name, its meaning, and the names of its labels.
 ///
 /// ```
-/// use tower_genai_scrape::Family;
+/// use tower_genai_scrape::{Family, Name};
 ///
-/// static REQUESTS: Family = Family::counter("shop_requests_total", "Requests answered.", &["method"]);
+/// static REQUESTS: Family = Family::counter(Name::new("shop_requests_total"), "Requests answered.", &["method"]);
 /// static LATENCY: Family =
-///     Family::histogram("shop_latency_seconds", "Time to answer.", &["method"]).with_unit("seconds");
+///     Family::histogram(Name::new("shop_latency_seconds"), "Time to answer.", &["method"]).with_unit("seconds");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Family {
@@ -63,17 +64,17 @@ enum Labels {
 
 impl Family {
     /// A counter. Its name ends in `_total`.
-    pub const fn counter(name: &'static str, help: &'static str, labels: &'static [&'static str]) -> Self {
+    pub const fn counter(name: Name, help: &'static str, labels: &'static [&'static str]) -> Self {
         Self::fixed(Kind::Counter, name, help, labels)
     }
 
     /// A gauge.
-    pub const fn gauge(name: &'static str, help: &'static str, labels: &'static [&'static str]) -> Self {
+    pub const fn gauge(name: Name, help: &'static str, labels: &'static [&'static str]) -> Self {
         Self::fixed(Kind::Gauge, name, help, labels)
     }
 
     /// A histogram. Its label names do not contain `le`.
-    pub const fn histogram(name: &'static str, help: &'static str, labels: &'static [&'static str]) -> Self {
+    pub const fn histogram(name: Name, help: &'static str, labels: &'static [&'static str]) -> Self {
         Self::fixed(Kind::Histogram, name, help, labels)
     }
 
@@ -93,14 +94,9 @@ impl Family {
         }
     }
 
-    const fn fixed(
-        kind: Kind,
-        name: &'static str,
-        help: &'static str,
-        labels: &'static [&'static str],
-    ) -> Self {
+    const fn fixed(kind: Kind, name: Name, help: &'static str, labels: &'static [&'static str]) -> Self {
         Self {
-            name: Cow::Borrowed(name),
+            name: Cow::Borrowed(name.as_str()),
             help: Cow::Borrowed(help),
             unit: None,
             kind,

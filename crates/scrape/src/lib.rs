@@ -12,7 +12,7 @@
 //! struct Pool;
 //!
 //! static CONNECTIONS: [Family; 1] =
-//!     [Family::gauge("pool_connections", "Connections of the pool.", &["state"])];
+//!     [Family::gauge(Name::new("pool_connections"), "Connections of the pool.", &["state"])];
 //!
 //! impl Source for Pool {
 //!     fn families(&self) -> &[Family] {
@@ -71,6 +71,7 @@ mod bounds;
 mod encoder;
 mod family;
 mod format;
+mod name;
 mod names;
 mod negotiate;
 mod registry;
@@ -83,5 +84,6 @@ pub use bounds::{Bounds, BoundsError};
 pub use encoder::{Encoder, Histogram, Samples, Value};
 pub use family::{Family, Kind};
 pub use format::Format;
+pub use name::Name;
 pub use service::{Error, Fault, MetricsService, MetricsServiceBuilder};
 pub use source::Source;

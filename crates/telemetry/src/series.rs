@@ -1,22 +1,23 @@
 //! The counters as Prometheus sees them.
+#![allow(clippy::disallowed_methods, reason = "this is the module that lists the names")]
 
-use tower_genai_scrape::{Encoder, Family, Source};
+use tower_genai_scrape::{Encoder, Family, Name, Source};
 
 use crate::stats::{DropReason, ExportStats, FailureReason};
 
 static FAMILIES: [Family; 3] = [
     Family::counter(
-        "tower_genai_telemetry_exported_total",
+        Name::new("tower_genai_telemetry_exported_total"),
         "Items of telemetry that their destination has taken.",
         &["destination", "signal"],
     ),
     Family::counter(
-        "tower_genai_telemetry_dropped_total",
+        Name::new("tower_genai_telemetry_dropped_total"),
         "Items of telemetry that were lost.",
         &["destination", "signal", "reason"],
     ),
     Family::counter(
-        "tower_genai_telemetry_export_failures_total",
+        Name::new("tower_genai_telemetry_export_failures_total"),
         "Attempts to export telemetry that failed; one batch may take several.",
         &["destination", "signal", "reason"],
     ),

@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use tower_genai_scrape::{Encoder, Family};
+use tower_genai_scrape::{Encoder, Family, Name};
 
 use super::method::{MethodLabel, scheme};
 use super::requests::address_and_port;
@@ -31,7 +31,7 @@ impl Gauge {
 }
 
 impl Active {
-    pub(super) fn new(metrics: &'static [&'static str], budget: usize) -> Self {
+    pub(super) fn new(metrics: &'static [Name], budget: usize) -> Self {
         Self { local: Default::default(), remote: SeriesMap::new(metrics, [OpenLabel::Server], budget) }
     }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use tower_genai_core::{End, Exchange, Failure, Head, Role};
-use tower_genai_scrape::{Bounds, Encoder, Family};
+use tower_genai_scrape::{Bounds, Encoder, Family, Name};
 
 use super::active::Active;
 use super::method::{MethodLabel, scheme};
@@ -77,7 +77,7 @@ struct RequestSeries {
 
 impl Http {
     pub(crate) fn new(role: Role, buckets: &Buckets, budget: usize) -> Self {
-        let (duration, active): (&[&str], &[&str]) = match role {
+        let (duration, active): (&'static [Name], &'static [Name]) = match role {
             Role::Server => (&[names::HTTP_SERVER_REQUEST_DURATION], &[names::HTTP_SERVER_ACTIVE_REQUESTS]),
             Role::Client => (&[names::HTTP_CLIENT_REQUEST_DURATION], &[names::HTTP_CLIENT_ACTIVE_REQUESTS]),
         };

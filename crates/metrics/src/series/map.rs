@@ -1,5 +1,6 @@
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use tower_genai_scrape::Name;
 
 use foldhash::fast::RandomState;
 
@@ -11,7 +12,7 @@ use super::{Key, OTHER, OpenLabel, Reserved};
 /// while the budget lasts; then the values nobody reserved become `other`, and what was folded is counted.
 pub(crate) struct SeriesMap<C, V, const N: usize> {
     sets: papaya::HashMap<Key<C, Box<str>, N>, Entry<V>, RandomState>,
-    metrics: &'static [&'static str],
+    metrics: &'static [Name],
     labels: [OpenLabel; N],
     budget: usize,
     /// How much of the budget is used.
@@ -27,7 +28,7 @@ struct Entry<V> {
 }
 
 impl<C: Copy + Eq + Hash, V, const N: usize> SeriesMap<C, V, N> {
-    pub(crate) fn new(metrics: &'static [&'static str], labels: [OpenLabel; N], budget: usize) -> Self {
+    pub(crate) fn new(metrics: &'static [Name], labels: [OpenLabel; N], budget: usize) -> Self {
         Self {
             sets: papaya::HashMap::with_hasher(RandomState::default()),
             metrics,
@@ -99,7 +100,7 @@ impl<C: Copy + Eq + Hash, V, const N: usize> SeriesMap<C, V, N> {
 /// What is told about a map in the self-check series.
 pub(crate) trait Census {
     /// The metrics that have these label sets.
-    fn metrics(&self) -> &'static [&'static str];
+    fn metrics(&self) -> &'static [Name];
 
     /// How many label sets there are.
     fn size(&self) -> usize;
@@ -112,7 +113,7 @@ pub(crate) trait Census {
 }
 
 impl<C: Copy + Eq + Hash, V, const N: usize> Census for SeriesMap<C, V, N> {
-    fn metrics(&self) -> &'static [&'static str] {
+    fn metrics(&self) -> &'static [Name] {
         self.metrics
     }
 
@@ -138,7 +139,7 @@ mod tests {
     type Map = SeriesMap<u8, AtomicU64, 2>;
 
     fn map(budget: usize) -> Map {
-        SeriesMap::new(&["m"], [OpenLabel::RequestModel, OpenLabel::Team], budget)
+        SeriesMap::new(&[crate::names::CALLS], [OpenLabel::RequestModel, OpenLabel::Team], budget)
     }
 
     fn add(map: &Map, reserved: &Reserved, closed: u8, open: [&str; 2]) {

@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_methods, reason = "series of tests")]
+
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,13 +14,17 @@ use prometheus_client::registry::{Registry, Unit};
 use tower::ServiceExt;
 
 use super::*;
-use crate::{Bounds, Encoder, Family, Format, Histogram, Source, Value};
+use crate::{Bounds, Encoder, Family, Format, Histogram, Name, Source, Value};
 
 static SHOP: [Family; 4] = [
-    Family::counter("shop_orders_total", "Orders with \"quotes\", a \\ and\na second line.", &["kind"]),
-    Family::gauge("shop_open_carts", "Carts.", &[]),
-    Family::histogram("shop_latency_seconds", "Time to answer.", &["route"]).with_unit("seconds"),
-    Family::counter("shop_money_usd_total", "Money.", &[]).with_unit("usd"),
+    Family::counter(
+        Name::new("shop_orders_total"),
+        "Orders with \"quotes\", a \\ and\na second line.",
+        &["kind"],
+    ),
+    Family::gauge(Name::new("shop_open_carts"), "Carts.", &[]),
+    Family::histogram(Name::new("shop_latency_seconds"), "Time to answer.", &["route"]).with_unit("seconds"),
+    Family::counter(Name::new("shop_money_usd_total"), "Money.", &[]).with_unit("usd"),
 ];
 
 struct Shop;
@@ -151,15 +157,15 @@ fn every_fault_is_listed_at_once() {
         MetricsService::builder()
             .source(Shop)
             .source(Given(vec![
-                Family::gauge("shop_orders", "The counter's name in OpenMetrics.", &[]),
-                Family::gauge("shop_latency_seconds_count", "A sample of the histogram.", &[]),
-                Family::gauge("9lives", "x", &[]),
-                Family::gauge("dots.are.not", "x", &[]),
-                Family::counter("shop_visits", "x", &[]),
-                Family::gauge("shop_things_total", "x", &[]),
-                Family::gauge("shop_size", "x", &[]).with_unit("bytes"),
-                Family::gauge("shop_a", "x", &["ok", "no-dash", "ok"]),
-                Family::histogram("shop_b", "x", &["le", "__name__"]),
+                Family::gauge(Name::new("shop_orders"), "The counter's name in OpenMetrics.", &[]),
+                Family::gauge(Name::new("shop_latency_seconds_count"), "A sample of the histogram.", &[]),
+                Family::gauge(Name::new("9lives"), "x", &[]),
+                Family::gauge(Name::new("dots.are.not"), "x", &[]),
+                Family::counter(Name::new("shop_visits"), "x", &[]),
+                Family::gauge(Name::new("shop_things_total"), "x", &[]),
+                Family::gauge(Name::new("shop_size"), "x", &[]).with_unit("bytes"),
+                Family::gauge(Name::new("shop_a"), "x", &["ok", "no-dash", "ok"]),
+                Family::histogram(Name::new("shop_b"), "x", &["le", "__name__"]),
             ]))
             .registry(registry),
     );
@@ -186,10 +192,11 @@ fn every_fault_is_listed_at_once() {
 
 #[test]
 fn two_of_one_name_are_refused_wherever_they_come_from() {
-    let builder = || MetricsService::builder().source(given(Family::counter("a_total", "A.", &[])));
+    let builder =
+        || MetricsService::builder().source(given(Family::counter(Name::new("a_total"), "A.", &[])));
     assert!(builder().build().is_ok());
 
-    let twice = faults(builder().source(given(Family::counter("a_total", "A.", &[]))));
+    let twice = faults(builder().source(given(Family::counter(Name::new("a_total"), "A.", &[]))));
     assert!(matches!(&twice[..], [Fault::Duplicate { sample, .. }] if sample == "a"));
 
     let mut registry = Registry::default();
@@ -224,7 +231,7 @@ fn a_source_that_panics_takes_nothing_with_it() {
     struct Panics(AtomicBool);
     impl Source for Panics {
         fn families(&self) -> &[Family] {
-            static FAMILY: [Family; 1] = [Family::gauge("half", "Half a page.", &[])];
+            static FAMILY: [Family; 1] = [Family::gauge(Name::new("half"), "Half a page.", &[])];
             &FAMILY
         }
         fn collect(&self, encoder: &mut Encoder<'_>) {

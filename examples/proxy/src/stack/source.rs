@@ -1,8 +1,10 @@
-use tower_genai_scrape::{Encoder, Family, Source};
+#![allow(clippy::disallowed_methods, reason = "this is the module that lists the names")]
+
+use tower_genai_scrape::{Encoder, Family, Name, Source};
 use tower_genai_sinks::{CallLog, DropReason};
 
 static DROPPED: [Family; 1] = [Family::counter(
-    "tower_genai_call_log_dropped_total",
+    Name::new("tower_genai_call_log_dropped_total"),
     "Lines that are not in the call log.",
     &["reason"],
 )];
