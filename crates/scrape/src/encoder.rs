@@ -91,7 +91,7 @@ impl Samples<'_> {
     /// Writes the sample of a counter or gauge. `labels` are the values of the family's labels, in their order.
     ///
     /// ```
-    /// # use tower_genai_scrape::{Encoder, Family, Value};
+    /// # use tower_genai_scrape::{Encoder, Family, Name, Value};
     /// # static SPENT: Family = Family::counter(Name::new("spent_usd_total"), "Money spent.", &["team"]);
     /// # fn collect(encoder: &mut Encoder<'_>) {
     /// let mut spent = encoder.family(&SPENT);

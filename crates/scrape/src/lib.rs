@@ -6,7 +6,7 @@
 //! [`prometheus_client::registry::Registry`]s, so that an application's own metrics stand beside them:
 //!
 //! ```
-//! use tower_genai_scrape::{Encoder, Family, Format, MetricsService, Source};
+//! use tower_genai_scrape::{Encoder, Family, Format, MetricsService, Name, Source};
 //! use tower_genai_scrape::prometheus_client::{metrics::counter::Counter, registry::Registry};
 //!
 //! struct Pool;
