@@ -68,12 +68,16 @@ impl Gate {
         self
     }
 
-    pub(crate) fn admit(&self, head: &Parts) -> Option<Admitted> {
+    /// What the user's judge says, who is asked first.
+    pub(crate) fn judged(&self, head: &Parts) -> Option<Admitted> {
+        let operation = self.extra.as_ref()?(head)?;
+        let api = Api::recognise(head.method.as_str(), head.uri.path()).unwrap_or(Api::Unknown);
+        Some(Admitted { api, operation })
+    }
+
+    /// What method and path say.
+    pub(crate) fn known(&self, head: &Parts) -> Option<Admitted> {
         let path = head.uri.path();
-        if let Some(operation) = self.extra.as_ref().and_then(|judge| judge(head)) {
-            let api = Api::recognise(head.method.as_str(), path).unwrap_or(Api::Unknown);
-            return Some(Admitted { api, operation });
-        }
         if matches!(self.base, Base::Nothing) || head.method != Method::POST || is_grpc(head) {
             return None;
         }

@@ -197,3 +197,22 @@ async fn an_observer_that_panics_hurts_nobody_and_is_counted() {
     // Around the call, around the poll, in `enrich`, and in the drop.
     assert_eq!(self_check.panics(), [("panics", 4)]);
 }
+
+#[tokio::test]
+async fn a_route_or_a_gate_that_panics_hurts_nobody_and_is_counted() {
+    let recorder = Recorder::default();
+    let self_check = tower_genai_core::SelfCheck::new();
+    let layer = CallLayer::server()
+        .with(recorder.clone())
+        .self_check(self_check.clone())
+        .route(|_| panic!("route"))
+        .gate(tower_genai_core::Gate::recognised().also(|_| panic!("gate")));
+    let service = layer.layer(service_fn(async |_: Request<RequestBody<_>>| {
+        Ok::<_, Infallible>(reply(200, &[], MockBody::new([Step::Data("hello")])))
+    }));
+    let response = service.oneshot(post("/v1/chat/completions")).await.unwrap();
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "hello");
+    // The path is known without the judge.
+    recorder.only_record();
+    assert_eq!(self_check.panics(), [("route", 1), ("gate", 1)]);
+}

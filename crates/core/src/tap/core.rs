@@ -3,9 +3,10 @@ use std::sync::Arc;
 
 use http::request::Parts;
 
+use super::shielded;
 use crate::clock::Clock;
 use crate::exchange::Role;
-use crate::gate::Gate;
+use crate::gate::{Admitted, Gate};
 use crate::observer::Observer;
 use crate::route::Interner;
 use crate::self_check::SelfCheck;
@@ -43,6 +44,21 @@ impl Core {
 }
 
 impl Core {
+    /// What the user's extractor finds. It is their code on the traffic's path, like an observer.
+    pub(super) fn route_of<'a>(&self, head: &'a Parts) -> Option<&'a str> {
+        let route = self.route.as_ref()?;
+        let mut found = None;
+        shielded(self, "route", || found = route(head));
+        found
+    }
+
+    /// What the gate finds. A judge of the user's that panics has found nothing, and no call is lost by it.
+    pub(super) fn admit(&self, head: &Parts) -> Option<Admitted> {
+        let mut judged = None;
+        shielded(self, "gate", || judged = self.gate.judged(head));
+        judged.or_else(|| self.gate.known(head))
+    }
+
     /// The name of the observer in that place.
     pub(super) fn observer_name(&self, place: u32) -> &'static str {
         let observer = usize::try_from(place).ok().and_then(|place| self.observers.get(place));

@@ -32,7 +32,7 @@ pub(super) struct ExchangeFacts {
 impl ExchangeFacts {
     pub(super) fn of_request(core: &Core, head: &request::Parts) -> Self {
         let grpc = is_grpc(head);
-        let route = core.route.as_ref().and_then(|route| route(head)).or_else(|| {
+        let route = core.route_of(head).or_else(|| {
             // The path of a gRPC request is its method's name and nothing else.
             grpc.then(|| head.uri.path().trim_start_matches('/'))
         });

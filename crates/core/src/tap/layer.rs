@@ -163,7 +163,7 @@ impl<Q, R> CallLayer<Q, R> {
     pub fn open(&self, head: &mut Parts) -> CallGuard {
         let path_api = tower_genai_wire::Api::recognise(head.method.as_str(), head.uri.path());
         let api = path_api.unwrap_or(tower_genai_wire::Api::Unknown);
-        let admitted = self.core.gate.admit(head).unwrap_or(Admitted { api, operation: api.operation() });
+        let admitted = self.core.admit(head).unwrap_or(Admitted { api, operation: api.operation() });
         let facts = ExchangeFacts::of_request(&self.core, head);
         CallGuard::open(&self.core, admitted, facts, head)
     }

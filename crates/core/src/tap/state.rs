@@ -43,7 +43,7 @@ impl Tap {
                 }
             }
         }
-        if let Some(admitted) = core.gate.admit(head) {
+        if let Some(admitted) = core.admit(head) {
             return Self::Call(CallGuard::open(core, admitted, facts, head));
         }
         let party = Party::begin(core, &mut facts.head(head, core.role, None, 0));
