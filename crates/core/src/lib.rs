@@ -82,6 +82,9 @@ pub use record::{CallId, CallRecord, SpanRef, UsageSource};
 pub use route::Route;
 pub use self_check::SelfCheck;
 pub use tap::{BodyMode, Call, CallGuard, CallLayer, RequestBody, Same, TapBody, TapFuture, Wrap};
-pub use tower_genai_wire::{Operation, ReplyFacts, RequestFacts, Usage};
+pub use tower_genai_wire::{
+    Billing, HeadFacts, ModalityTokens, Operation, RateLimit, RateLimits, ReplyFacts, RequestFacts, ToolUses,
+    Usage,
+};
 pub use upstream::Upstream;
 pub use verdict::Fault;

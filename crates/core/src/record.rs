@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use compact_str::CompactString;
-use tower_genai_wire::{Operation, ReplyFacts, RequestFacts, Usage};
+use tower_genai_wire::{Billing, Operation, ReplyFacts, RequestFacts, Usage};
 
 use crate::caller::Caller;
 use crate::cost::{Cost, CostStatus};
@@ -87,6 +87,7 @@ pub struct CallRecord {
     pub(crate) reply: ReplyFacts,
     pub(crate) usage: Usage,
     pub(crate) usage_source: UsageSource,
+    pub(crate) billing: Option<Box<Billing>>,
     pub(crate) cost: Option<Cost>,
     pub(crate) cost_status: Option<CostStatus>,
     pub(crate) caller: Caller,
@@ -169,6 +170,11 @@ impl CallRecord {
     pub fn set_usage(&mut self, usage: Usage, source: UsageSource) {
         self.usage = usage;
         self.usage_source = source;
+    }
+
+    /// What is billed beside tokens: what the reply states, else what the request does; `None` for most calls.
+    pub fn billing(&self) -> Option<&Billing> {
+        self.billing.as_deref()
     }
 
     /// What it cost; `None` unless the status is `Priced`.

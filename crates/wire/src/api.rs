@@ -16,7 +16,35 @@ pub enum Api {
     OpenAiResponses,
     /// Anthropic's `/v1/messages`.
     AnthropicMessages,
-    /// `/v1/chat`: Writer serves OpenAI's shape there, Cohere its own; the keys of the body tell which.
+    /// OpenAI's `/v1/images/generations`, `/edits` and `/variations`.
+    OpenAiImages,
+    /// OpenAI's `/v1/audio/speech`.
+    OpenAiSpeech,
+    /// OpenAI's `/v1/audio/transcriptions` and `/v1/audio/translations`.
+    OpenAiTranscriptions,
+    /// OpenAI's `/v1/moderations`.
+    OpenAiModerations,
+    /// `/v1/rerank` and `/v2/rerank`: Cohere's, Voyage's and compatible servers'.
+    Rerank,
+    /// Gemini's and Vertex's `{model}:generateContent` and `{model}:streamGenerateContent`.
+    GeminiGenerate,
+    /// Gemini's `{model}:embedContent` and `{model}:batchEmbedContents`.
+    GeminiEmbed,
+    /// Vertex's `{model}:predict`, `{model}:rawPredict` and `{model}:streamRawPredict`: the publisher's own shape.
+    VertexPredict,
+    /// Bedrock's `/model/{model}/converse` and `/converse-stream`.
+    BedrockConverse,
+    /// Bedrock's `/model/{model}/invoke` and `/invoke-with-response-stream`: the vendor's own shape.
+    BedrockInvoke,
+    /// Cohere's `/v1/embed` and `/v2/embed`.
+    CohereEmbed,
+    /// Ollama's `/api/chat`.
+    OllamaChat,
+    /// Ollama's `/api/generate`.
+    OllamaGenerate,
+    /// Ollama's `/api/embed` and `/api/embeddings`.
+    OllamaEmbed,
+    /// `/v1/chat` and `/v2/chat`: Writer serves OpenAI's shape there, Cohere its own; the keys of the body tell which.
     Chat,
     /// A request to a model provider on a path that is in no table; the keys of the body tell the dialect.
     #[default]
@@ -90,11 +118,23 @@ impl Api {
     /// What kind of work this API does.
     pub const fn operation(self) -> Operation {
         match self {
-            Self::OpenAiChat | Self::OpenAiResponses | Self::AnthropicMessages | Self::Chat => {
-                Operation::Chat
+            Self::OpenAiChat
+            | Self::OpenAiResponses
+            | Self::AnthropicMessages
+            | Self::BedrockConverse
+            | Self::OllamaChat
+            | Self::Chat => Operation::Chat,
+            Self::OpenAiCompletions | Self::BedrockInvoke | Self::OllamaGenerate => Operation::TextCompletion,
+            Self::OpenAiEmbeddings | Self::GeminiEmbed | Self::CohereEmbed | Self::OllamaEmbed => {
+                Operation::Embeddings
             }
-            Self::OpenAiCompletions => Operation::TextCompletion,
-            Self::OpenAiEmbeddings => Operation::Embeddings,
+            Self::OpenAiImages
+            | Self::OpenAiSpeech
+            | Self::OpenAiTranscriptions
+            | Self::GeminiGenerate
+            | Self::VertexPredict => Operation::GenerateContent,
+            Self::OpenAiModerations => Operation::Moderation,
+            Self::Rerank => Operation::Rerank,
             Self::Unknown => Operation::Unknown,
         }
     }

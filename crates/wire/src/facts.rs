@@ -5,6 +5,8 @@
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
+use crate::{Billing, HeadFacts};
+
 /// What kind of work was asked of the model: `gen_ai.operation.name`.
 ///
 /// Values are those of the [OpenTelemetry GenAI
@@ -19,8 +21,12 @@ pub enum Operation {
     TextCompletion,
     /// Vectors for texts.
     Embeddings,
-    /// Gemini's `generateContent` family, image generation and other multimodal output.
+    /// Gemini's `generateContent` family, image generation, speech, transcription and other multimodal work.
     GenerateContent,
+    /// Documents put in order for a query. The conventions have no word for it; this is the APIs' own.
+    Rerank,
+    /// A text or an image judged by a moderation model. The conventions have no word for it; this is OpenAI's.
+    Moderation,
     /// Not recognised.
     #[default]
     Unknown,
@@ -34,6 +40,8 @@ impl Operation {
             Self::TextCompletion => "text_completion",
             Self::Embeddings => "embeddings",
             Self::GenerateContent => "generate_content",
+            Self::Rerank => "rerank",
+            Self::Moderation => "moderation",
             Self::Unknown => "unknown",
         }
     }
@@ -43,7 +51,7 @@ impl Operation {
 ///
 /// `input` **includes** `cache_read`, `cache_write` and `audio_input`; `output` **includes** `reasoning` and
 /// `audio_output`; `cache_write_1h` is the part of `cache_write` with a one-hour lifetime. Each dialect
-/// converts from how its provider counts.
+/// converts from how its provider counts. Parts that few calls have are in [`Billing::modalities`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Usage {
@@ -149,6 +157,9 @@ pub struct RequestFacts {
     pub previous_response_id: Option<CompactString>,
     /// The service tier asked for.
     pub service_tier: Option<CompactString>,
+    /// What the request says that is billed by other than tokens: the size of images, the characters to speak.
+    /// In a box, since most requests have none.
+    pub billing: Option<Box<Billing>>,
 }
 
 /// What the reply says about the call.
@@ -167,6 +178,10 @@ pub struct ReplyFacts {
     pub service_tier: Option<CompactString>,
     /// OpenAI's `system_fingerprint`.
     pub system_fingerprint: Option<CompactString>,
+    /// What the provider bills beside tokens. In a box, since most replies have none.
+    pub billing: Option<Box<Billing>>,
+    /// What the head of the reply says beside the body. In a box, since the servers of one's own say nothing there.
+    pub head: Option<Box<HeadFacts>>,
     /// The provider's own code or type of an error it reported, in the body or in an event of the stream
     /// (`error.code`, else `error.type`). Never its message, which may repeat what the client sent.
     pub error: Option<CompactString>,

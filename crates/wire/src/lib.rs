@@ -32,9 +32,11 @@
 //! speak them; Anthropic's messages. Content-encodings: gzip and deflate.
 
 mod api;
+mod billing;
 mod dialect;
 mod encoding;
 mod facts;
+mod head_facts;
 mod json;
 mod provider;
 mod reply;
@@ -43,7 +45,9 @@ mod shape;
 mod sse;
 
 pub use api::{Api, is_management};
+pub use billing::{Billing, ModalityTokens, ToolUses};
 pub use facts::{Operation, ReplyFacts, RequestFacts, Usage};
+pub use head_facts::{HeadFacts, RateLimit, RateLimits};
 pub use provider::provider_of_host;
 pub use reply::{Progress, ReplyHead, ReplyReader};
 pub use request::RequestReader;

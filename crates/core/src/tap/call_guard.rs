@@ -221,6 +221,10 @@ impl Running {
         if let Some(provider) = notes.provider {
             upstream = upstream.with_provider(provider);
         }
+        let billing = match (reply.billing.take(), request.billing.take()) {
+            (Some(stated), Some(asked)) => Some(Box::new(stated.or(*asked))),
+            (stated, asked) => stated.or(asked),
+        };
         let mut record = CallRecord {
             id: shared.id(),
             started_at,
@@ -229,6 +233,7 @@ impl Running {
             request,
             usage: usage.unwrap_or_default(),
             usage_source: if usage.is_some() { UsageSource::Reported } else { UsageSource::Missing },
+            billing,
             cost: None,
             cost_status: None,
             caller,

@@ -111,7 +111,22 @@ impl Dialect {
             Api::OpenAiEmbeddings => &openai_embeddings::DIALECT,
             Api::OpenAiResponses => Self::OPENAI_RESPONSES,
             Api::AnthropicMessages => Self::ANTHROPIC_MESSAGES,
-            Api::Chat | Api::Unknown => Self::ANY,
+            Api::OpenAiImages
+            | Api::OpenAiSpeech
+            | Api::OpenAiTranscriptions
+            | Api::OpenAiModerations
+            | Api::Rerank
+            | Api::GeminiGenerate
+            | Api::GeminiEmbed
+            | Api::VertexPredict
+            | Api::BedrockConverse
+            | Api::BedrockInvoke
+            | Api::CohereEmbed
+            | Api::OllamaChat
+            | Api::OllamaGenerate
+            | Api::OllamaEmbed
+            | Api::Chat
+            | Api::Unknown => Self::ANY,
         }
     }
 }
