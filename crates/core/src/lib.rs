@@ -72,7 +72,7 @@ mod verdict;
 
 pub use call::{CallHandle, CallSlot};
 pub use caller::Caller;
-pub use cost::{Cost, CostStatus};
+pub use cost::{Cost, CostStatus, PriceSource};
 pub use end::{End, ErrorOrigin, Failure, Outcome};
 pub use exchange::{Attempt, Exchange, Role};
 pub use gate::Gate;

@@ -1,7 +1,7 @@
 //! Exact money.
 
 use std::fmt;
-use std::ops::{Add, AddAssign};
+use std::ops::{Add, AddAssign, Neg};
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
@@ -64,9 +64,10 @@ impl Usd {
 
     /// The exact sum of all, or `None` when it would need more than 28 digits.
     pub fn checked_sum(amounts: &[Self]) -> Option<Self> {
-        let scale = amounts.iter().map(|amount| amount.0.scale()).max().unwrap_or(0);
-        let sum =
-            amounts.iter().try_fold(0, |sum: i128, amount| sum.checked_add(amount.mantissa_at(scale)?))?;
+        // Most amounts that are summed are nothing, and need no arithmetic.
+        let amounts = || amounts.iter().filter(|amount| !amount.is_zero());
+        let scale = amounts().map(|amount| amount.0.scale()).max().unwrap_or(0);
+        let sum = amounts().try_fold(0, |sum: i128, amount| sum.checked_add(amount.mantissa_at(scale)?))?;
         Self::from_parts(sum, scale)
     }
 
@@ -79,6 +80,23 @@ impl Usd {
     /// ```
     pub fn checked_mul(self, count: u64) -> Option<Self> {
         Self::from_parts(self.0.mantissa().checked_mul(i128::from(count))?, self.0.scale())
+    }
+
+    /// The exact product with the decimal factor `mantissa / 10^scale`, or `None` when it would need more than 28 digits.
+    ///
+    /// ```
+    /// # use tower_genai_core::Usd;
+    /// let price: Usd = "0.006".parse().unwrap();
+    /// // 90.5 seconds of a price per second.
+    /// assert_eq!(price.checked_scaled(905, 1).unwrap().to_string(), "0.543");
+    /// ```
+    pub fn checked_scaled(self, mantissa: i128, scale: u32) -> Option<Self> {
+        let (mut mantissa, mut scale) = (self.0.mantissa().checked_mul(mantissa)?, self.0.scale() + scale);
+        // Digits that say nothing must not crowd out those that do.
+        while scale > 0 && mantissa % 10 == 0 {
+            (mantissa, scale) = (mantissa / 10, scale - 1);
+        }
+        Self::from_parts(mantissa, scale)
     }
 
     /// The mantissa when written with `scale` digits after the point, which is at least the own scale.
@@ -105,6 +123,14 @@ impl Add for Usd {
 impl AddAssign for Usd {
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
+    }
+}
+
+impl Neg for Usd {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self(-self.0)
     }
 }
 
@@ -190,6 +216,10 @@ mod tests {
         assert_eq!(usd("0.1").checked_add(usd("0.2")), Some(usd("0.3")));
         assert_eq!(Usd::checked_sum(&[]), Some(Usd::ZERO));
         assert_eq!(usd("1.5e-7").checked_mul(1_000_000), Some(usd("0.15")));
+        assert_eq!(usd("1e-20").checked_scaled(1_000_000_000, 9), Some(usd("1e-20")));
+        assert_eq!(usd("3e-20").checked_scaled(-15, 1), Some(-usd("4.5e-20")));
+        assert_eq!(usd("1e-20").checked_scaled(1, 9), None);
+        assert_eq!(Usd::ZERO.checked_scaled(1, 40), Some(Usd::ZERO));
         assert_eq!(usd("7e27").checked_mul(11), Some(usd("7.7e28")));
         assert_eq!(usd("7e27").checked_mul(12), None);
     }

@@ -351,6 +351,7 @@ impl Observer for Price {
         cost.input = "0.0000012".parse().unwrap();
         cost.cache_read = "0.0000003".parse().unwrap();
         cost.output = "0.0000042".parse().unwrap();
+        cost.tools = "0.01".parse().unwrap();
         record.set_cost(cost);
     }
 
@@ -372,10 +373,11 @@ async fn in_any_order_the_span_has_the_price_and_the_record_has_the_span() {
         let span = traced.span();
         assert_eq!(span.name, "chat gpt-4o-mini", "order {order}");
         for (key, value) in [
-            ("gen_ai.usage.cost", "0.0000057"),
+            ("gen_ai.usage.cost", "0.0100057"),
             ("gen_ai.cost.input", "0.0000012"),
             ("gen_ai.cost.output", "0.0000042"),
             ("gen_ai.cost.cache_read", "0.0000003"),
+            ("gen_ai.cost.tools", "0.01"),
             ("tower_genai.cost_status", "priced"),
             ("gen_ai.usage.output_tokens", "7"),
         ] {

@@ -66,6 +66,8 @@ pub struct ModalityTokens {
     pub image_output: Option<u64>,
     /// The part of the input that is video.
     pub video_input: Option<u64>,
+    /// The part of the output that is video.
+    pub video_output: Option<u64>,
     /// The part of what was read from the cache that is audio, a part of `audio_input` too.
     pub audio_cache_read: Option<u64>,
     /// The part of what was read from the cache that is images, a part of `image_input` too.
@@ -80,6 +82,7 @@ impl ModalityTokens {
             image_input: self.image_input.or(other.image_input),
             image_output: self.image_output.or(other.image_output),
             video_input: self.video_input.or(other.video_input),
+            video_output: self.video_output.or(other.video_output),
             audio_cache_read: self.audio_cache_read.or(other.audio_cache_read),
             image_cache_read: self.image_cache_read.or(other.image_cache_read),
         }

@@ -86,6 +86,7 @@ fn cost(cost: &Cost, usage: &Usage, to: &mut Attributes) {
     to.push("gen_ai.cost.output", cost.output.to_f64());
     to.maybe("gen_ai.cost.cache_read", usage.cache_read.map(|_| cost.cache_read.to_f64()));
     to.maybe("gen_ai.cost.cache_write", usage.cache_write.map(|_| cost.cache_write.to_f64()));
+    to.maybe("gen_ai.cost.tools", (!cost.tools.is_zero()).then(|| cost.tools.to_f64()));
 }
 
 fn ours(record: &CallRecord, to: &mut Attributes) {
