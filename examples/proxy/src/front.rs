@@ -22,7 +22,7 @@ use crate::identity::{self, Clients, Peer, Standing, TrustedPeers};
 use crate::place::Place;
 use crate::reply;
 use crate::route::{Destination, Routes, UpstreamService};
-use crate::upstream::prepare_request;
+use crate::upstream::{Sign, is_signature, prepare_request};
 
 /// What the traffic listener serves.
 #[derive(Debug)]
@@ -174,11 +174,19 @@ impl Site {
             head.extensions.insert(Refusal::UnknownClient);
             return;
         }
+        // A signature names nobody who could be looked up, and does not hold for the upstream.
+        let standing = match standing {
+            Standing::Unknown if destination.signs && is_signature(&head.headers) => Standing::Anonymous,
+            standing => standing,
+        };
         let lent = match standing {
             Standing::Known => true,
             Standing::Anonymous => self.keys_for_anonymous,
             Standing::Unknown => false,
         };
+        if destination.signs && lent {
+            head.extensions.insert(Sign);
+        }
         if let Some((kind, key)) = destination.key.as_ref().filter(|_| lent) {
             identity::insert(&mut head.headers, *kind, key);
         }

@@ -14,7 +14,7 @@ use tower_layer::Layer;
 use crate::admin::{Admin, Readiness};
 use crate::admin_site::AdminSite;
 use crate::background::Background;
-use crate::config::{Backend, Config, ConfigError, UpstreamConfig};
+use crate::config::{AwsSigning, Backend, Config, ConfigError, UpstreamConfig};
 use crate::demo::DemoService;
 use crate::entrance::Entrance;
 use crate::error::StartError;
@@ -24,7 +24,7 @@ use crate::identity::{Clients, TrustedPeers};
 use crate::route::{Destination, Routes};
 use crate::server::{Phase, Phases, is_loopback, serve};
 use crate::stack::Layers;
-use crate::upstream::{Detours, RemoteService, Roots};
+use crate::upstream::{CredentialSource, Detours, RemoteService, Roots, Signer};
 
 /// How long the call log and the spans may take to be written out, each.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -95,7 +95,7 @@ impl Proxy {
         let roots = Roots::default();
         let mut routes = Routes::default();
         for upstream in &config.upstreams {
-            let destination = Arc::new(destination(upstream, &background.layers, &roots, &detours)?);
+            let destination = Arc::new(destination(upstream, &background.layers, &roots, &detours, env)?);
             for route in &upstream.routes {
                 routes.add(route.clone(), Arc::clone(&destination));
             }
@@ -231,6 +231,7 @@ fn destination(
     layers: &Layers,
     roots: &Roots,
     detours: &Detours,
+    env: &dyn Environment,
 ) -> Result<Destination, StartError> {
     let mut upstream = Upstream::new().with_name(Arc::clone(&config.name));
     if let Some(provider) = &config.provider {
@@ -239,16 +240,20 @@ fn destination(
     let name = Arc::clone(&config.name);
     Ok(match &config.backend {
         Backend::Remote(remote) => {
-            let service = RemoteService::new(Arc::clone(&name), remote, roots, detours).map_err(|error| {
-                let what = format!("upstream `{name}`: a certificate of ca_file cannot be used");
-                StartError::new(what, error)
-            })?;
+            let signer = remote.signing.as_ref().map(|signing| signer(signing, env)).transpose()?;
+            let signs = signer.is_some();
+            let service =
+                RemoteService::new(Arc::clone(&name), remote, roots, detours, signer).map_err(|error| {
+                    let what = format!("upstream `{name}`: a certificate of ca_file cannot be used");
+                    StartError::new(what, error)
+                })?;
             Destination {
                 upstream,
                 scheme: remote.scheme.clone(),
                 authority: remote.authority.clone(),
                 base_path: remote.base_path.clone(),
                 key: remote.api_key.clone().map(|key| (remote.credential, key)),
+                signs,
                 service: layers.around_upstream(Gate::new(service, Arc::clone(&name))),
                 name,
             }
@@ -259,8 +264,15 @@ fn destination(
             authority: Authority::from_static("demo.localhost"),
             base_path: String::new(),
             key: None,
+            signs: false,
             service: layers.around_upstream(Gate::new(DemoService::new(), Arc::clone(&name))),
             name,
         },
     })
+}
+
+fn signer(signing: &AwsSigning, env: &dyn Environment) -> Result<Signer, ConfigError> {
+    let AwsSigning { region, service, profile } = signing;
+    let credentials = CredentialSource::new(Arc::clone(region), profile.as_ref(), env)?;
+    Ok(Signer::new(credentials, Arc::clone(region), Arc::clone(service)))
 }

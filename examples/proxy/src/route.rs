@@ -24,6 +24,8 @@ pub(crate) struct Destination {
     pub(crate) authority: Authority,
     pub(crate) base_path: String,
     pub(crate) key: Option<(Credential, Secret)>,
+    /// Whether requests are signed, in place of a key.
+    pub(crate) signs: bool,
     pub(crate) service: UpstreamService,
 }
 
@@ -105,6 +107,7 @@ mod tests {
             authority: Authority::from_static("api.example.com:8443"),
             base_path: base_path.to_owned(),
             key: None,
+            signs: false,
             service: BoxCloneSyncService::new(tower::service_fn(|_: Request<Body>| async {
                 Ok(Response::new(full("")))
             })),

@@ -13,6 +13,6 @@ mod well_known;
 pub use error::{ConfigError, Fault};
 pub use parse::{load, parse};
 pub use types::{
-    AdminConfig, Backend, CallLogConfig, ClientConfig, Config, Credential, Remote, Route, Secret, Timeouts,
-    UpstreamConfig,
+    AdminConfig, AwsSigning, Backend, CallLogConfig, ClientConfig, Config, Credential, Remote, Route, Secret,
+    Timeouts, UpstreamConfig,
 };

@@ -20,8 +20,8 @@ use tower_genai_telemetry::Environment;
 use super::error::{ConfigError, Fault};
 use super::reader::{Field, Source, Table};
 use super::types::{
-    AdminConfig, Backend, CallLogConfig, ClientConfig, Config, Credential, Remote, Route, Secret, Timeouts,
-    UpstreamConfig,
+    AdminConfig, AwsSigning, Backend, CallLogConfig, ClientConfig, Config, Credential, Remote, Route, Secret,
+    Timeouts, UpstreamConfig,
 };
 use crate::env::look_up;
 
@@ -150,6 +150,11 @@ impl Reading<'_> {
             .and_then(|field| base_url(field.value).map_err(|message| field.fault(message)).ok());
         let provider = table.text("provider").map(|field| Arc::from(field.value));
         let api_key = self.api_key(&table);
+        let host = base.as_ref().map_or("", |(_, authority, _)| authority.host());
+        let signing = signing(&table, host);
+        if signing.is_some() && api_key.is_some() {
+            table.fault("auth", "stands beside an api_key; only one of them can be given");
+        }
         let timeouts = table.table("timeouts").map(timeouts).unwrap_or_default();
         let mut all = self.authorities(&table);
         all.extend_from_slice(ca);
@@ -165,6 +170,7 @@ impl Reading<'_> {
                 authority,
                 base_path,
                 api_key,
+                signing,
                 timeouts,
                 ca: all,
             })),
@@ -251,6 +257,32 @@ fn client(table: Table<'_>, seen: &mut HashSet<String>) -> Option<ClientConfig> 
     let user = table.text("user").map(|field| field.value.to_owned());
     table.finish();
     Some(ClientConfig { key_sha256: key?, alias: alias?, team, user })
+}
+
+fn signing(table: &Table<'_>, host: &str) -> Option<AwsSigning> {
+    let auth = table.text("auth");
+    let region = table.text("aws_region");
+    let service = table.text("aws_service");
+    let profile = table.text("aws_profile");
+    let Some(auth) = auth else {
+        for field in [&region, &service, &profile].into_iter().flatten() {
+            field.fault("means nothing without auth = \"aws_sigv4\"");
+        }
+        return None;
+    };
+    if auth.value != "aws_sigv4" {
+        auth.fault(format!("`{}` is not known; known here: aws_sigv4", auth.value));
+        return None;
+    }
+    let Some(region) = region.map(|field| field.value).or_else(|| AwsSigning::region_of(host)) else {
+        auth.fault("needs aws_region, since the host of base_url names no region of AWS");
+        return None;
+    };
+    Some(AwsSigning {
+        region: region.into(),
+        service: service.map_or(AwsSigning::BEDROCK, |field| field.value).into(),
+        profile: profile.map(|field| field.value.into()),
+    })
 }
 
 fn timeouts(table: Table<'_>) -> Timeouts {

@@ -215,3 +215,63 @@ fn the_commented_example_is_a_configuration() {
         assert!(fault.to_string().contains(&format!("{field}: ")), "{fault}");
     }
 }
+
+#[test]
+fn a_signature_in_place_of_a_key() {
+    let upstream = |base_url: &str, more: &str| {
+        format!("[[upstream]]\nname = \"a\"\nprefix = \"/a\"\nbase_url = \"{base_url}\"\n{more}")
+    };
+    let signing = |base_url, more| {
+        let config = read(&upstream(base_url, more)).unwrap();
+        remote(&config, 0).signing.clone().map(|signing| format!("{signing:?}"))
+    };
+    assert_eq!(
+        signing("https://bedrock-runtime.eu-west-3.amazonaws.com", "auth = \"aws_sigv4\"").unwrap(),
+        "AwsSigning { region: \"eu-west-3\", service: \"bedrock\", profile: None }"
+    );
+    assert_eq!(
+        signing(
+            "http://127.0.0.1:9",
+            "auth = \"aws_sigv4\"\naws_region = \"us-east-1\"\naws_service = \"sagemaker\"\naws_profile = \"ml\""
+        )
+        .unwrap(),
+        "AwsSigning { region: \"us-east-1\", service: \"sagemaker\", profile: Some(\"ml\") }"
+    );
+    assert_eq!(signing("https://bedrock-runtime.eu-west-3.amazonaws.com", ""), None);
+
+    let faults = |base_url, more| faults(&upstream(base_url, more));
+    assert_eq!(
+        faults("http://127.0.0.1:9", "auth = \"aws_sigv4\"\napi_key_env = \"OPENAI_API_KEY\""),
+        "genai-proxy.toml:5: upstream.auth: needs aws_region, since the host of base_url names no region of AWS"
+    );
+    assert_eq!(
+        faults(
+            "https://bedrock-runtime.us-east-1.amazonaws.com",
+            "auth = \"aws_sigv4\"\napi_key_env = \"OPENAI_API_KEY\""
+        ),
+        "genai-proxy.toml:1: upstream.auth: stands beside an api_key; only one of them can be given"
+    );
+    assert_eq!(
+        faults("http://127.0.0.1:9", "auth = \"digest\"\naws_region = \"x\""),
+        "genai-proxy.toml:5: upstream.auth: `digest` is not known; known here: aws_sigv4"
+    );
+    assert_eq!(
+        faults("http://127.0.0.1:9", "aws_region = \"us-east-1\""),
+        "genai-proxy.toml:5: upstream.aws_region: means nothing without auth = \"aws_sigv4\""
+    );
+}
+
+#[test]
+fn the_region_is_in_the_host() {
+    for (host, region) in [
+        ("bedrock-runtime.us-east-1.amazonaws.com", Some("us-east-1")),
+        ("bedrock-runtime-fips.us-gov-west-1.amazonaws.com", Some("us-gov-west-1")),
+        ("vpce-0a1b-x.bedrock-runtime.eu-central-1.vpce.amazonaws.com", Some("eu-central-1")),
+        ("bedrock-runtime.cn-north-1.amazonaws.com.cn", Some("cn-north-1")),
+        ("s3.amazonaws.com", None),
+        ("bedrock-runtime.us-east-1.example.com", None),
+        ("127.0.0.1", None),
+    ] {
+        assert_eq!(super::types::AwsSigning::region_of(host), region, "{host}");
+    }
+}

@@ -101,10 +101,38 @@ pub struct Remote {
     pub api_key: Option<Secret>,
     /// Which header carries the key.
     pub credential: Credential,
+    /// How requests are signed, where a signature takes the place of a key.
+    pub signing: Option<AwsSigning>,
     /// How long things may take.
     pub timeouts: Timeouts,
     /// Authorities trusted beside the platform's.
     pub ca: Vec<CertificateDer<'static>>,
+}
+
+/// AWS Signature Version 4, by the credentials that the SDKs of AWS would use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwsSigning {
+    /// The region, such as `us-east-1`.
+    pub region: Arc<str>,
+    /// The service's name in signatures: `bedrock`.
+    pub service: Arc<str>,
+    /// The profile of the AWS configuration files; `None` for the usual chain.
+    pub profile: Option<Arc<str>>,
+}
+
+impl AwsSigning {
+    /// The service of Bedrock's runtime endpoints.
+    pub const BEDROCK: &str = "bedrock";
+
+    /// The region in a host of AWS: `bedrock-runtime.us-east-1.amazonaws.com`, also behind a VPC endpoint's own name.
+    pub fn region_of(host: &str) -> Option<&str> {
+        let rest = host.strip_suffix(".amazonaws.com").or_else(|| host.strip_suffix(".amazonaws.com.cn"))?;
+        let rest = rest.strip_suffix(".vpce").unwrap_or(rest);
+        let region = rest.rsplit_once('.').map(|(_, region)| region)?;
+        // `us-east-1`, `us-gov-west-1`.
+        let ends_in_number = region.rsplit_once('-').is_some_and(|(_, number)| number.parse::<u8>().is_ok());
+        ends_in_number.then_some(region)
+    }
 }
 
 /// Which header a provider reads its key from.

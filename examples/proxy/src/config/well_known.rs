@@ -88,6 +88,7 @@ fn remote(
         base_path: String::new(),
         api_key: None,
         credential,
+        signing: None,
         timeouts: Timeouts::default(),
         ca: ca.to_vec(),
     }

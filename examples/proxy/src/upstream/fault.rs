@@ -8,6 +8,7 @@ use http::{Response, StatusCode};
 use hyper_util::client::legacy;
 use tower_genai_core::ErrorOrigin;
 
+use super::aws::SignError;
 use super::connector::ConnectTimeout;
 use crate::blame::Blame;
 use crate::body::Body;
@@ -54,6 +55,31 @@ impl Failure {
             origin: ErrorOrigin::Client,
             what: "did not get the whole request",
             cause: "the client broke off".to_owned(),
+        }
+    }
+
+    /// The request is larger than what is signed.
+    pub(super) fn too_large(limit: usize) -> Self {
+        Self {
+            kind: "request_too_large",
+            status: StatusCode::PAYLOAD_TOO_LARGE,
+            origin: ErrorOrigin::Client,
+            what: "was not sent the request",
+            cause: format!("a request that is signed may have {limit} bytes"),
+        }
+    }
+
+    /// The request could not be signed.
+    pub(super) fn unsigned(error: &SignError) -> Self {
+        Self {
+            kind: match error {
+                SignError::Credentials(_) => "credentials",
+                SignError::Request(_) => "signature",
+            },
+            status: StatusCode::BAD_GATEWAY,
+            origin: ErrorOrigin::Proxy,
+            what: "was not sent the request",
+            cause: format!("{error}: {}", chain(error)),
         }
     }
 

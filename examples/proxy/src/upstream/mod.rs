@@ -1,5 +1,6 @@
 //! Providers over the network: connecting, forwarding, and saying what went wrong.
 
+mod aws;
 mod connector;
 mod detour;
 mod fault;
@@ -9,6 +10,7 @@ mod remote;
 mod tls;
 mod upload;
 
+pub(crate) use aws::{CredentialSource, Sign, Signer, is_signature};
 pub(crate) use detour::Detours;
 pub(crate) use remote::RemoteService;
 pub(crate) use tls::Roots;

@@ -10,12 +10,14 @@ use http::header::{HeaderValue, PROXY_AUTHORIZATION};
 use http::request::Parts;
 use http::uri::{PathAndQuery, Scheme};
 use http::{Request, Response, Uri};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::{Instant, timeout_at};
 use tower_service::Service;
 
+use super::aws::{self, Sign, Signer};
 use super::connector::{ConnectionUse, Connector};
 use super::detour::Detours;
 use super::fault::Failure;
@@ -52,6 +54,7 @@ struct Inner {
     response_head: Duration,
     idle: Duration,
     proxy_authorization: Option<HeaderValue>,
+    signer: Option<Signer>,
 }
 
 impl RemoteService {
@@ -65,6 +68,7 @@ impl RemoteService {
         remote: &Remote,
         roots: &Roots,
         detours: &Detours,
+        signer: Option<Signer>,
     ) -> Result<Self, rustls::Error> {
         let destination = Uri::builder()
             .scheme(remote.scheme.clone())
@@ -92,6 +96,7 @@ impl RemoteService {
             response_head: remote.timeouts.response_head,
             idle: remote.timeouts.idle,
             proxy_authorization,
+            signer,
         })))
     }
 }
@@ -125,11 +130,26 @@ impl Inner {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        let signer = self.signer.as_ref().filter(|_| request.extensions().get::<Sign>().is_some());
         // What is in there is ours, or tells hyper about the connection in front.
         request.extensions_mut().clear();
         if let Some(authorization) = &self.proxy_authorization {
             request.headers_mut().insert(PROXY_AUTHORIZATION, authorization.clone());
         }
+        if let Some(signer) = signer {
+            let (mut head, body) = request.into_parts();
+            let body = aws::collect(body, self.response_head).await?;
+            signer.sign(&mut head, &body).await.map_err(|error| Failure::unsigned(&error))?;
+            return self.forward(Request::from_parts(head, Full::new(body)), blame).await;
+        }
+        self.forward(request, blame).await
+    }
+
+    async fn forward<B>(&self, request: Request<B>, blame: &Blame) -> Result<Response<Body>, Failure>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
         let (head, body) = request.into_parts();
         let source = Source::new(body);
         let reply = self.attempt(&head, &source).await?;

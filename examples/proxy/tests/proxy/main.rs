@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 mod admin;
+mod aws;
 mod drain;
 mod faults;
 mod forwarding;
