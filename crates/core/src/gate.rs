@@ -43,6 +43,9 @@ pub(crate) struct Admitted {
 
 impl Gate {
     /// Requests whose method and path are those of a known model API. The default.
+    ///
+    /// Paths that any application may have are left out, Ollama's `/api/chat` among them: a client of such a server
+    /// has [`every_post`](Self::every_post), and a router names its own with [`also`](Self::also).
     pub const fn recognised() -> Self {
         Self { base: Base::Recognised, extra: None }
     }
@@ -71,7 +74,7 @@ impl Gate {
     /// What the user's judge says, who is asked first.
     pub(crate) fn judged(&self, head: &Parts) -> Option<Admitted> {
         let operation = self.extra.as_ref()?(head)?;
-        let api = Api::recognise(head.method.as_str(), head.uri.path()).unwrap_or(Api::Unknown);
+        let api = Api::at_provider(head.uri.path()).unwrap_or(Api::Unknown);
         Some(Admitted { api, operation })
     }
 
@@ -81,13 +84,14 @@ impl Gate {
         if matches!(self.base, Base::Nothing) || head.method != Method::POST || is_grpc(head) {
             return None;
         }
-        match (Api::recognise("POST", path), self.base) {
-            (Some(api), _) => Some(Admitted { api, operation: api.operation() }),
-            (None, Base::EveryPost) if !tower_genai_wire::is_management(path) => {
-                Some(Admitted { api: Api::Unknown, operation: Operation::Unknown })
-            }
-            (None, _) => None,
-        }
+        let api = match self.base {
+            Base::EveryPost => match Api::at_provider(path) {
+                None if tower_genai_wire::is_management(path) => None,
+                api => api.or(Some(Api::Unknown)),
+            },
+            Base::Recognised | Base::Nothing => Api::recognise("POST", path),
+        };
+        api.map(|api| Admitted { api, operation: api.operation() })
     }
 }
 

@@ -1,6 +1,8 @@
-//! Which API a request is for: method and path, one table.
+//! Which API a request is for, as method and path tell.
 
-use crate::Operation;
+use std::borrow::Cow;
+
+use crate::{Operation, path};
 
 /// The API a request speaks, as far as method and path tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -28,9 +30,11 @@ pub enum Api {
     Rerank,
     /// Gemini's and Vertex's `{model}:generateContent` and `{model}:streamGenerateContent`.
     GeminiGenerate,
-    /// Gemini's `{model}:embedContent` and `{model}:batchEmbedContents`.
+    /// Gemini's `{model}:embedContent` and `{model}:batchEmbedContents`, and Vertex's `{model}:predict` of an
+    /// embedding model.
     GeminiEmbed,
     /// Vertex's `{model}:predict`, `{model}:rawPredict` and `{model}:streamRawPredict`: the publisher's own shape.
+    /// Anthropic's and Mistral's raw predictions are known by their own APIs instead.
     VertexPredict,
     /// Bedrock's `/model/{model}/converse` and `/converse-stream`.
     BedrockConverse,
@@ -51,68 +55,43 @@ pub enum Api {
     Unknown,
 }
 
-/// One known path: its last segments, and the segments one of which must stand before them (empty: any).
-struct Route {
-    tail: &'static [&'static str],
-    after: &'static [&'static str],
-    api: Api,
-}
-
-/// `messages` and `responses` are words that ordinary applications use for paths of their own.
-const VERSIONED: &[&str] = &["v1", "v1beta", "v2", "v3", "openai", "anthropic", "beta"];
-
-const ROUTES: &[Route] = &[
-    Route { tail: &["chat", "completions"], after: &[], api: Api::OpenAiChat },
-    Route { tail: &["completions"], after: &[], api: Api::OpenAiCompletions },
-    Route { tail: &["embeddings"], after: &[], api: Api::OpenAiEmbeddings },
-    Route { tail: &["responses"], after: VERSIONED, api: Api::OpenAiResponses },
-    Route { tail: &["messages"], after: VERSIONED, api: Api::AnthropicMessages },
-    Route { tail: &["v1", "chat"], after: &[], api: Api::Chat },
-];
-
-/// Segments that make a path a management path, wherever they stand.
-const MANAGEMENT: &[&str] = &[
-    "assistants",
-    "batches",
-    "cancel",
-    "containers",
-    "conversations",
-    "count_tokens",
-    "detokenize",
-    "evals",
-    "files",
-    "fine-tunes",
-    "fine-tuning",
-    "fine_tuning",
-    "input_items",
-    "input_tokens",
-    "organization",
-    "organizations",
-    "tokenize",
-    "uploads",
-    "vector_stores",
-];
-
 impl Api {
     /// The API behind a method and a path, or `None` where nothing is recognised.
     ///
     /// Only `POST` is a model call. A path is matched by its last segments, so that any prefix works (`/v1`,
-    /// `/openai/v1`, `/beta`, `/openai/deployments/{deployment}`); `responses` and `messages`, which
-    /// applications use for things of their own, must follow a version or a provider's name.
+    /// `/openai/v1`, `/beta`, `/openai/deployments/{deployment}`). Words that applications use for things of their own
+    /// must follow a version or a provider's name (`responses`, `messages`), or are known only where nothing but model
+    /// calls is expected: see [`at_provider`](Self::at_provider).
     ///
     /// ```
     /// use tower_genai_wire::Api;
     ///
     /// assert_eq!(Api::recognise("POST", "/openai/v1/chat/completions"), Some(Api::OpenAiChat));
+    /// assert_eq!(Api::recognise("POST", "/model/amazon.nova-lite-v1%3A0/converse"), Some(Api::BedrockConverse));
     /// assert_eq!(Api::recognise("GET", "/v1/chat/completions"), None);
     /// assert_eq!(Api::recognise("POST", "/v1/messages/count_tokens"), None);
     /// assert_eq!(Api::recognise("POST", "/surveys/7/responses"), None);
+    /// assert_eq!(Api::recognise("POST", "/api/chat"), None);
     /// ```
     pub fn recognise(method: &str, path: &str) -> Option<Self> {
         if !method.eq_ignore_ascii_case("POST") {
             return None;
         }
-        by_path(path)
+        path::api(path)
+    }
+
+    /// The API behind the path of a `POST` to a model provider: [`recognise`](Self::recognise), and Ollama's paths,
+    /// which any web application may have (`/api/chat`, `/api/generate`, `/api/embed`).
+    ///
+    /// ```
+    /// use tower_genai_wire::Api;
+    ///
+    /// assert_eq!(Api::at_provider("/api/chat"), Some(Api::OllamaChat));
+    /// assert_eq!(Api::at_provider("/v1/messages"), Some(Api::AnthropicMessages));
+    /// assert_eq!(Api::at_provider("/v1/files"), None);
+    /// ```
+    pub fn at_provider(path: &str) -> Option<Self> {
+        path::api(path).or_else(|| path::ollama(path))
     }
 
     /// What kind of work this API does.
@@ -139,133 +118,35 @@ impl Api {
         }
     }
 
-    /// The model named in the path: Azure's deployment in `/openai/deployments/{deployment}/...`, as written
-    /// there (percent-encoding is kept).
-    pub fn path_model(self, path: &str) -> Option<&str> {
-        let mut segments = path.split(['/', '?']);
-        segments.find(|segment| *segment == "deployments")?;
-        segments.next().filter(|segment| !segment.is_empty())
-    }
-}
-
-/// Whether a path is known to manage things (files, batches, fine-tuning, vector stores, cancelling, counting
-/// tokens ahead, stored completions) rather than to call a model. Such a `POST` is a plain exchange, even
-/// where its reply repeats the usage of an earlier call.
-///
-/// ```
-/// assert!(tower_genai_wire::is_management("/v1/files"));
-/// assert!(tower_genai_wire::is_management("/v1/responses/resp_1/cancel"));
-/// assert!(tower_genai_wire::is_management("/v1/chat/completions/chatcmpl-1"));
-/// assert!(!tower_genai_wire::is_management("/v1/chat/completions"));
-/// ```
-pub fn is_management(path: &str) -> bool {
-    if by_path(path).is_some() {
-        return false;
-    }
-    let mut before = "";
-    for segment in segments(path) {
-        // A stored completion: `/chat/completions/{id}`.
-        if before == "completions" || MANAGEMENT.contains(&segment) {
-            return true;
-        }
-        before = segment;
-    }
-    false
-}
-
-fn segments(path: &str) -> impl Iterator<Item = &str> {
-    let path = path.split_once('?').map_or(path, |(path, _)| path);
-    path.split('/').filter(|segment| !segment.is_empty())
-}
-
-fn by_path(path: &str) -> Option<Api> {
-    // Most requests of an application are none of these, and their paths' last letters tell.
-    if !matches!(path.as_bytes(), [.., b's' | b't' | b'/']) && !path.contains('?') {
-        return None;
-    }
-    let ending = ending(path);
-    ROUTES.iter().find(|route| route.matches(ending)).map(|route| route.api)
-}
-
-/// The last three segments of a path, the last one first; empty where there are fewer. Every request is asked for
-/// them, so they are cut once, from behind.
-fn ending(path: &str) -> [&str; 3] {
-    let mut rest = memchr::memchr(b'?', path.as_bytes()).map_or(path, |query| &path[..query]);
-    let mut ending = [""; 3];
-    for segment in &mut ending {
-        while let Some(shorter) = rest.strip_suffix('/') {
-            rest = shorter;
-        }
-        let start = memchr::memrchr(b'/', rest.as_bytes()).map_or(0, |slash| slash + 1);
-        (rest, *segment) = rest.split_at(start);
-    }
-    ending
-}
-
-impl Route {
-    fn matches(&self, ending: [&str; 3]) -> bool {
-        let depth = self.tail.len();
-        let before = ending[depth];
-        self.tail.iter().rev().zip(ending).all(|(wanted, segment)| *wanted == segment)
-            && (self.after.is_empty() || before.is_empty() || self.after.contains(&before))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Api, is_management};
-
-    #[test]
-    fn prefixes_do_not_matter() {
-        for (path, api) in [
-            ("/v1/chat/completions", Api::OpenAiChat),
-            ("/chat/completions/", Api::OpenAiChat),
-            ("/openai/deployments/gpt-5-nano/chat/completions", Api::OpenAiChat),
-            ("/openai/deployments/ada/embeddings", Api::OpenAiEmbeddings),
-            ("/openai/v1/responses", Api::OpenAiResponses),
-            ("/openai/responses?api-version=1", Api::OpenAiResponses),
-            ("/responses", Api::OpenAiResponses),
-            ("/beta/completions", Api::OpenAiCompletions),
-            ("/anthropic/v1/messages", Api::AnthropicMessages),
-            ("/v1/chat", Api::Chat),
-        ] {
-            assert_eq!(Api::recognise("POST", path), Some(api), "{path}");
-            assert!(!is_management(path), "{path}");
-        }
+    /// The model that the path names, without its percent-encoding: Azure's deployment
+    /// (`/openai/deployments/{deployment}/...`), Gemini's and Vertex's model or endpoint (`{model}:generateContent`),
+    /// Bedrock's (`/model/{model}/converse`; the whole of an ARN), the Hugging Face router's (`/models/{model}/v1/...`).
+    ///
+    /// ```
+    /// use tower_genai_wire::Api;
+    ///
+    /// let model = |path| Api::recognise("POST", path).and_then(|api| api.path_model(path)).map(String::from);
+    /// assert_eq!(model("/model/amazon.nova-lite-v1%3A0/converse").as_deref(), Some("amazon.nova-lite-v1:0"));
+    /// assert_eq!(model("/v1beta/models/gemini-2.5-flash:generateContent").as_deref(), Some("gemini-2.5-flash"));
+    /// assert_eq!(model("/v1/chat/completions"), None);
+    /// ```
+    pub fn path_model(self, path: &str) -> Option<Cow<'_, str>> {
+        path::model(self, path)
     }
 
-    #[test]
-    fn near_misses_are_not_model_calls() {
-        for path in [
-            "/",
-            "",
-            "/v1/xcompletions",
-            "/chat",
-            "/room/7/messages",
-            "/v1/messages/batches",
-            "/v1/responses/r/cancel",
-        ] {
-            assert_eq!(Api::recognise("POST", path), None, "{path}");
-        }
-        assert_eq!(Api::recognise("GET", "/v1/responses"), None);
-    }
-
-    #[test]
-    fn the_deployment_is_the_model() {
-        let model = |path| Api::OpenAiChat.path_model(path);
-        assert_eq!(model("/openai/deployments/gpt-5-nano/chat/completions"), Some("gpt-5-nano"));
-        assert_eq!(model("/openai/deployments/"), None);
-        assert_eq!(model("/v1/chat/completions"), None);
-    }
-
-    #[test]
-    fn management_paths() {
-        for path in ["/v1/files", "/v1/messages/batches", "/v1/fine_tuning/jobs", "/v1/messages/count_tokens"]
-        {
-            assert!(is_management(path), "{path}");
-        }
-        for path in ["/v1/images/generations", "/v1/rerank", "/model/m/invoke"] {
-            assert!(!is_management(path), "{path}");
-        }
+    /// Whether a call asks for a stream when its body does not say: some paths say it instead
+    /// (`streamGenerateContent`, `converse-stream`), and Ollama streams unless it is told not to.
+    ///
+    /// ```
+    /// use tower_genai_wire::Api;
+    ///
+    /// let stream = |path| Api::at_provider(path).and_then(|api| api.path_stream(path));
+    /// assert_eq!(stream("/v1beta/models/gemini-2.5-flash:streamGenerateContent"), Some(true));
+    /// assert_eq!(stream("/model/amazon.nova-lite-v1%3A0/converse"), Some(false));
+    /// assert_eq!(stream("/api/chat"), Some(true));
+    /// assert_eq!(stream("/v1/chat/completions"), None);
+    /// ```
+    pub fn path_stream(self, path: &str) -> Option<bool> {
+        path::stream(self, path)
     }
 }

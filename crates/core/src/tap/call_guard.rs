@@ -215,6 +215,7 @@ impl Running {
         if request.model.is_none() {
             request.model = admitted.api.path_model(&path).map(Into::into);
         }
+        request.stream = request.stream.or_else(|| admitted.api.path_stream(&path));
         if let Some(model) = notes.response_model {
             reply.model = Some(model);
         }

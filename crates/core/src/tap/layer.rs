@@ -161,8 +161,7 @@ impl<Q, R> CallLayer<Q, R> {
     ///
     /// The request counts as a model call whatever the gate says.
     pub fn open(&self, head: &mut Parts) -> CallGuard {
-        let path_api = tower_genai_wire::Api::recognise(head.method.as_str(), head.uri.path());
-        let api = path_api.unwrap_or(tower_genai_wire::Api::Unknown);
+        let api = tower_genai_wire::Api::at_provider(head.uri.path()).unwrap_or_default();
         let admitted = self.core.admit(head).unwrap_or(Admitted { api, operation: api.operation() });
         let facts = ExchangeFacts::of_request(&self.core, head);
         CallGuard::open(&self.core, admitted, facts, head)
