@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use compact_str::CompactString;
-use tower_genai_wire::{Billing, Operation, ReplyFacts, RequestFacts, Usage};
+use tower_genai_wire::{Billing, HeadFacts, Operation, ReplyFacts, RequestFacts, Usage};
 
 use crate::caller::Caller;
 use crate::cost::{Cost, CostStatus};
@@ -144,6 +144,11 @@ impl CallRecord {
     /// What the reply said.
     pub const fn reply(&self) -> &ReplyFacts {
         &self.reply
+    }
+
+    /// What the head of the reply said beside its body: the provider's request id and the caller's limits.
+    pub fn reply_head(&self) -> Option<&HeadFacts> {
+        self.reply.head.as_deref()
     }
 
     /// `gen_ai.request.model`.

@@ -5,7 +5,7 @@ use std::{hint::black_box, io::Write};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::{Compression, write::GzEncoder};
-use tower_genai_wire::{Api, ReplyHead, ReplyReader, RequestReader};
+use tower_genai_wire::{Api, ReplyHead, ReplyReader, RequestHead, RequestReader};
 
 const COMPLETION: &str = r#"{
   "id": "chatcmpl-CdxiIrlxetLzjuBRfsl3k1X7s1F9u",
@@ -147,7 +147,7 @@ fn request(criterion: &mut Criterion) {
     );
     criterion.bench_function("request", |bencher| {
         bencher.iter(|| {
-            let mut reader = RequestReader::new(Api::OpenAiChat);
+            let mut reader = RequestReader::new(Api::OpenAiChat, &RequestHead::default());
             reader.push(black_box(body.as_bytes()));
             reader.into_facts()
         });

@@ -52,7 +52,7 @@ pub use head_facts::{HeadFacts, RateLimit, RateLimits};
 pub use path::is_management;
 pub use provider::provider_of_host;
 pub use reply::{Progress, ReplyHead, ReplyReader};
-pub use request::RequestReader;
+pub use request::{RequestHead, RequestReader};
 
 const _: () = {
     const fn crosses_threads<T: Send + 'static>() {}

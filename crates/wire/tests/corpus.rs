@@ -18,7 +18,7 @@ use flate2::{
     write::{DeflateEncoder, GzEncoder, ZlibEncoder},
 };
 use serde::Deserialize;
-use tower_genai_wire::{Api, ReplyFacts, ReplyHead, ReplyReader, RequestReader};
+use tower_genai_wire::{Api, ReplyFacts, ReplyHead, ReplyReader, RequestHead, RequestReader};
 
 #[derive(Deserialize)]
 struct Exchange {
@@ -229,10 +229,10 @@ fn requests() {
         let Some(api) = Api::recognise(&exchange.method, &exchange.path) else { continue };
         let body = exchange.request.body();
         let Ok(json) = serde_json::from_slice::<serde_json::Value>(&body) else { continue };
-        let mut reader = RequestReader::new(api);
+        let mut reader = RequestReader::new(api, &RequestHead::new(exchange.request.content_type(), None));
         reader.push(&body);
         let facts = reader.into_facts();
-        let mut bytewise = RequestReader::new(api);
+        let mut bytewise = RequestReader::new(api, &RequestHead::new(exchange.request.content_type(), None));
         body.chunks(1).for_each(|byte| bytewise.push(byte));
         assert_eq!(facts, bytewise.into_facts(), "{}", exchange.id);
 

@@ -5,7 +5,7 @@ use std::{alloc::System, io::Write};
 
 use flate2::{Compression, write::GzEncoder};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use tower_genai_wire::{Api, ReplyHead, ReplyReader, RequestReader};
+use tower_genai_wire::{Api, ReplyHead, ReplyReader, RequestHead, RequestReader};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -89,7 +89,7 @@ fn a_completion_allocates_its_long_strings() {
 fn a_request_of_any_size() {
     let frame = "word \\\" ".repeat(2048);
     let region = Region::new(ALLOCATOR);
-    let mut reader = RequestReader::new(Api::OpenAiChat);
+    let mut reader = RequestReader::new(Api::OpenAiChat, &RequestHead::default());
     reader.push(br#"{"model":"gpt-4o","messages":[{"content":""#);
     let frames = std::iter::repeat_n(frame.as_bytes(), (100 << 20) / frame.len());
     assert!(held(frames, |frame| reader.push(frame), &region) < 1024);

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use flate2::{Compression, write::GzEncoder};
 use proptest::{collection::vec, prelude::*, sample::select};
-use tower_genai_wire::{Api, ReplyFacts, ReplyHead, ReplyReader, RequestReader};
+use tower_genai_wire::{Api, ReplyFacts, ReplyHead, ReplyReader, RequestHead, RequestReader};
 
 const APIS: &[Api] = &[
     Api::OpenAiChat,
@@ -292,9 +292,9 @@ proptest! {
 
     #[test]
     fn requests(api in select(APIS), body in json(), sizes in vec(1..40_usize, 1..8)) {
-        let mut whole = RequestReader::new(api);
+        let mut whole = RequestReader::new(api, &RequestHead::default());
         whole.push(body.as_bytes());
-        let mut frames = RequestReader::new(api);
+        let mut frames = RequestReader::new(api, &RequestHead::default());
         split(body.as_bytes(), &sizes).for_each(|frame| frames.push(frame));
         prop_assert_eq!(whole.facts(), frames.facts());
     }
@@ -323,7 +323,7 @@ proptest! {
             let whole = read(api, &head, std::iter::once(&body[..]));
             prop_assert_eq!(read(api, &head, split(&body, &sizes)), whole);
         }
-        let mut reader = RequestReader::new(api);
+        let mut reader = RequestReader::new(api, &RequestHead::default());
         reader.push(&body);
     }
 

@@ -3,8 +3,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use compact_str::CompactString;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
 use smallvec::SmallVec;
-use tower_genai_wire::{Operation, RequestFacts, RequestReader, Usage};
+use tower_genai_wire::{Operation, RequestFacts, RequestHead, RequestReader, Usage};
 
 use crate::exchange::Role;
 use crate::gate::Admitted;
@@ -86,7 +88,9 @@ impl Settled {
 }
 
 impl Shared {
-    pub(crate) fn new(id: CallId, opener: Arc<Core>, admitted: Admitted) -> Self {
+    pub(crate) fn new(id: CallId, opener: Arc<Core>, admitted: Admitted, headers: &HeaderMap) -> Self {
+        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let head = RequestHead::new(text(CONTENT_TYPE), text(CONTENT_ENCODING));
         Self {
             id,
             opener,
@@ -96,7 +100,11 @@ impl Shared {
             state: Mutex::new(State {
                 live: true,
                 notes: Annotations::default(),
-                request: RequestScan { current: 0, bytes: 0, reader: Some(RequestReader::new(admitted.api)) },
+                request: RequestScan {
+                    current: 0,
+                    bytes: 0,
+                    reader: Some(RequestReader::new(admitted.api, &head)),
+                },
                 joined: SmallVec::new(),
             }),
         }
@@ -145,8 +153,11 @@ impl Shared {
         }
         let request = &mut state.request;
         if request.current != scan {
-            *request =
-                RequestScan { current: scan, bytes: 0, reader: Some(RequestReader::new(self.admitted.api)) };
+            request.current = scan;
+            request.bytes = 0;
+            if let Some(reader) = &mut request.reader {
+                reader.restart();
+            }
         }
         request.bytes += bytes.len() as u64;
         if let Some(reader) = &mut request.reader {

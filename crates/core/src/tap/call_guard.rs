@@ -55,7 +55,8 @@ impl CallGuard {
         head: &mut request::Parts,
     ) -> Self {
         core.self_check.count_opened(core.role);
-        let shared = Arc::new(Shared::new(crate::record::CallId::random(), core.clone(), admitted));
+        let shared =
+            Arc::new(Shared::new(crate::record::CallId::random(), core.clone(), admitted, &head.headers));
         let handle = CallHandle { shared: shared.clone() };
         if let Some(slot) = head.extensions.get::<CallSlot>() {
             slot.fill(&handle);
@@ -160,7 +161,11 @@ impl Running {
         let text = |name| head.headers().get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
         let reply = ReplyHead::new(head.status().as_u16(), text(CONTENT_TYPE), text(CONTENT_ENCODING));
         shielded(self.party.core(), READER, || {
-            self.reader = Some(Box::new(ReplyReader::new(self.admitted.api, &reply)));
+            let mut reader = Box::new(ReplyReader::new(self.admitted.api, &reply));
+            for (name, value) in head.headers() {
+                reader.read_header(name.as_str(), value.as_bytes());
+            }
+            self.reader = Some(reader);
         });
     }
 

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 use super::counts::Counts;
 use crate::{
     ReplyFacts,
-    dialect::{Dialect, Place},
+    dialect::{Dialect, Place, Tokens},
     json::{Scalar, Sink},
 };
 
@@ -101,6 +101,14 @@ impl Collector {
             now: Now::default(),
             counts: Counts::default(),
             choices: SmallVec::new(),
+        }
+    }
+
+    /// A count that stands in the head of the reply: it is replaced by a usage in the body.
+    pub(super) fn count_in_head(&mut self, tokens: Tokens, value: &str) {
+        if let Ok(count) = value.parse() {
+            self.counts.set(tokens, count);
+            self.facts.usage = Some(self.counts.usage());
         }
     }
 

@@ -5,6 +5,7 @@ mod collector;
 mod counts;
 mod framing;
 mod head;
+mod headers;
 mod progress;
 mod reader;
 

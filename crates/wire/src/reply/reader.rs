@@ -1,4 +1,8 @@
-use super::{Progress, ReplyHead, body::Body};
+use super::{
+    Progress, ReplyHead,
+    body::Body,
+    headers::{Header, Headers},
+};
 use crate::{
     Api, ReplyFacts,
     dialect::Dialect,
@@ -28,6 +32,7 @@ use crate::{
 pub struct ReplyReader {
     decoder: Option<Decoder>,
     body: Body,
+    headers: Headers,
 }
 
 impl ReplyReader {
@@ -39,7 +44,40 @@ impl ReplyReader {
             body.give_up();
         }
         let decoder = if body.is_open() { Decoder::new(encoding) } else { None };
-        Self { decoder, body }
+        Self { decoder, body, headers: Headers::new() }
+    }
+
+    /// Takes a header of the reply, for what it says beside the body ([`ReplyFacts::head`]). All of them may be given,
+    /// in any order and before the body: those that say nothing are dismissed by their length.
+    ///
+    /// ```
+    /// use tower_genai_wire::{Api, ReplyHead, ReplyReader};
+    ///
+    /// let mut reader = ReplyReader::new(Api::OpenAiChat, &ReplyHead::new(429, None, None));
+    /// for (name, value) in [("server", "cloudflare"), ("x-request-id", "req_1"), ("retry-after", "20")] {
+    ///     reader.read_header(name, value.as_bytes());
+    /// }
+    ///
+    /// let head = reader.into_facts().head.unwrap_or_default();
+    /// assert_eq!(head.request_id.as_deref(), Some("req_1"));
+    /// assert_eq!(head.limits.retry_after.map(|wait| wait.as_secs()), Some(20));
+    /// ```
+    #[inline]
+    pub fn read_header(&mut self, name: &str, value: &[u8]) {
+        if let Some(header) = Header::of(name) {
+            self.known_header(header, value);
+        }
+    }
+
+    fn known_header(&mut self, header: Header, value: &[u8]) {
+        let Ok(value) = std::str::from_utf8(value).map(str::trim) else { return };
+        let collector = &mut self.body.reading.collector;
+        match header {
+            _ if value.is_empty() => {}
+            Header::Tokens(tokens) => collector.count_in_head(tokens, value),
+            Header::ServiceTier => collector.facts.service_tier = Some(value.into()),
+            header => self.headers.read(header, value, collector.facts.head.get_or_insert_default()),
+        }
     }
 
     /// Takes the next bytes of the body, as they came over the wire.

@@ -23,6 +23,10 @@ impl Collector {
         Self { facts: RequestFacts::default(), api, has_user: false }
     }
 
+    pub(super) fn restart(&mut self) {
+        *self = Self::new(self.api);
+    }
+
     fn stop(&mut self, value: Scalar<'_>) {
         if self.facts.stop_sequences.len() < MOST_STOP_SEQUENCES {
             self.facts.stop_sequences.extend(value.string());

@@ -1,4 +1,5 @@
 use super::{
+    RequestHead,
     collector::Collector,
     schema::{Place, REQUEST},
 };
@@ -10,9 +11,9 @@ use crate::{Api, RequestFacts, json::Skim};
 /// that some paths name is not known here: see [`Api::path_model`].
 ///
 /// ```
-/// use tower_genai_wire::{Api, RequestReader};
+/// use tower_genai_wire::{Api, RequestHead, RequestReader};
 ///
-/// let mut reader = RequestReader::new(Api::OpenAiChat);
+/// let mut reader = RequestReader::new(Api::OpenAiChat, &RequestHead::new(Some("application/json"), None));
 /// reader.push(br#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hi"}],"str"#);
 /// reader.push(br#"eam":true}"#);
 ///
@@ -27,8 +28,14 @@ pub struct RequestReader {
 
 impl RequestReader {
     /// A reader for the body of a call of `api`.
-    pub fn new(api: Api) -> Self {
+    pub fn new(api: Api, _head: &RequestHead<'_>) -> Self {
         Self { skim: Skim::new(&REQUEST), collector: Collector::new(api) }
+    }
+
+    /// Forgets what was read: the same request is sent again, from its first byte.
+    pub fn restart(&mut self) {
+        self.skim.restart(&REQUEST);
+        self.collector.restart();
     }
 
     /// Takes the next bytes of the body.

@@ -1,9 +1,9 @@
-use crate::{Api, RequestFacts, RequestReader};
+use crate::{Api, RequestFacts, RequestHead, RequestReader};
 
 fn read(api: Api, body: &str) -> RequestFacts {
-    let mut whole = RequestReader::new(api);
+    let mut whole = RequestReader::new(api, &RequestHead::default());
     whole.push(body.as_bytes());
-    let mut bytewise = RequestReader::new(api);
+    let mut bytewise = RequestReader::new(api, &RequestHead::default());
     body.as_bytes().chunks(1).for_each(|byte| bytewise.push(byte));
     assert_eq!(whole.facts(), bytewise.facts());
     whole.into_facts()
@@ -90,7 +90,7 @@ fn odd_values_say_nothing() {
 #[test]
 fn the_last_key_of_a_large_body() {
     let body = format!(r#"{{"messages":[{{"content":"{}"}}],"stream":true}}"#, "a\\\"b".repeat(5_000_000));
-    let mut reader = RequestReader::new(Api::OpenAiChat);
+    let mut reader = RequestReader::new(Api::OpenAiChat, &RequestHead::default());
     body.as_bytes().chunks(65_536).for_each(|frame| reader.push(frame));
     assert_eq!(reader.facts().stream, Some(true));
 }
