@@ -22,7 +22,7 @@
 //! # How it works
 //!
 //! A content-encoding is undone beside the stream. A *framing* cuts the bytes into documents: one JSON
-//! document, or server-sent events. A *dialect* is a table of the places of a document where its provider
+//! document, server-sent events, newline-delimited JSON, or AWS's event stream. A *dialect* is a table of the places of a document where its provider
 //! keeps facts, and says how the provider counts. A skim walks through the document with that table and skips
 //! everything else. Most events of a stream hold nothing new, which their bytes show without being read:
 //! either they differ from the last such event in nothing but a few strings and numbers, or a search finds
@@ -36,6 +36,7 @@ mod billing;
 mod dialect;
 mod encoding;
 mod facts;
+mod framing;
 mod head_facts;
 mod json;
 mod path;
@@ -43,7 +44,6 @@ mod provider;
 mod reply;
 mod request;
 mod shape;
-mod sse;
 
 pub use api::Api;
 pub use billing::{Billing, ModalityTokens, ToolUses};

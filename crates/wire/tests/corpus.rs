@@ -163,7 +163,9 @@ fn differences(expected: &Expected, body: &[u8], facts: &ReplyFacts) -> Vec<Stri
     }
     same("unreadable", !facts.unreadable);
     let ends = ["data: [DONE]", "\"message_stop\"", "\"response.completed\""];
-    let has_end = |end: &&str| body.windows(end.len()).any(|window| window == end.as_bytes());
+    // The ends of event streams are in base64; those that were recorded are whole.
+    let has_end =
+        |end: &&str| body.starts_with(&[0]) || body.windows(end.len()).any(|window| window == end.as_bytes());
     same("terminal", facts.terminal == (!facts.streamed || ends.iter().any(has_end)));
     differences
 }
@@ -178,9 +180,7 @@ fn replies() {
     for expected in &expected {
         let exchange = exchanges[&expected.id];
         let reply = &exchange.response;
-        if !["openai", "openai-responses", "anthropic"].contains(&expected.dialect.as_str())
-            || reply.content_type() == Some("application/vnd.amazon.eventstream")
-        {
+        if !["openai", "openai-responses", "anthropic"].contains(&expected.dialect.as_str()) {
             continue;
         }
         read_exchanges += 1;

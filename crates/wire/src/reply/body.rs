@@ -5,9 +5,9 @@ use super::{
 };
 use crate::{
     dialect::{Dialect, Place},
+    framing::{EventStream, Events, Lines, Sse},
     json::Skim,
     shape::Shape,
-    sse::{Events, Sse},
 };
 
 /// Reads a decoded body.
@@ -22,6 +22,8 @@ enum Input {
     Unknown(Sniffer),
     Json,
     Sse(Sse),
+    Lines(Lines),
+    EventStream(EventStream),
     /// Not read, or not any further.
     Closed,
 }
@@ -53,17 +55,27 @@ impl Body {
         };
         let input = match Sniffer::new(head.content_type) {
             Some(sniffer) => {
-                reading.collector.facts.streamed = sniffer.event_stream;
+                reading.collector.facts.streamed = sniffer.is_stream();
                 Input::Unknown(sniffer)
             }
             None => Input::Closed,
         };
-        Self { input, reading }
+        let mut body = Self { input, reading };
+        if let Some(framing) = Framing::of(head.content_type) {
+            body.begin(framing);
+        }
+        body
     }
 
     pub(super) fn push(&mut self, bytes: &[u8]) {
         match &mut self.input {
             Input::Sse(sse) => sse.push(bytes, &mut self.reading),
+            Input::Lines(lines) => lines.push(bytes, &mut self.reading),
+            Input::EventStream(stream) => {
+                if stream.push(bytes, &mut self.reading).is_err() {
+                    self.give_up();
+                }
+            }
             Input::Json => {
                 if !self.reading.document(bytes) {
                     self.input = Input::Closed;
@@ -97,6 +109,8 @@ impl Body {
         }
         match &mut self.input {
             Input::Sse(sse) => sse.finish(&mut self.reading),
+            Input::Lines(lines) => lines.finish(&mut self.reading),
+            Input::EventStream(stream) => stream.finish(&mut self.reading),
             Input::Json => self.reading.document_cut(),
             Input::Unknown(_) | Input::Closed => {}
         }
@@ -115,10 +129,12 @@ impl Body {
     }
 
     fn begin(&mut self, framing: Framing) {
-        self.reading.collector.facts.streamed = framing == Framing::Sse;
+        self.reading.collector.facts.streamed = framing.is_stream();
         self.input = match framing {
             Framing::Json => Input::Json,
             Framing::Sse => Input::Sse(Sse::new()),
+            Framing::Lines => Input::Lines(Lines::new()),
+            Framing::EventStream => Input::EventStream(EventStream::new()),
             Framing::Other => Input::Closed,
         };
     }
@@ -209,11 +225,26 @@ impl Events for Reading {
     }
 
     fn parts_end(&mut self) {
-        self.in_parts = false;
-        self.event_end();
+        if std::mem::take(&mut self.in_parts) {
+            self.event_end();
+        }
     }
 
     fn cut(&mut self) {
         self.cut = true;
+    }
+
+    fn kind(&mut self, kind: &str) {
+        self.collector.event_type(kind);
+    }
+
+    fn failure(&mut self, name: &[u8]) {
+        self.collector.failure(name);
+        self.collector.facts.events += 1;
+        self.terminal(true);
+    }
+
+    fn broken(&mut self) {
+        self.collector.facts.unreadable = true;
     }
 }

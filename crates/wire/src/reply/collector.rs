@@ -5,7 +5,7 @@ use super::counts::Counts;
 use crate::{
     ReplyFacts,
     dialect::{Dialect, Place, Tokens},
-    json::{Scalar, Sink},
+    json::{Scalar, Sink, Text},
 };
 
 /// Turns what stands at the places of a schema into facts.
@@ -158,13 +158,15 @@ impl Collector {
     /// Whether an event can hold nothing new, which most do.
     pub(super) fn is_quiet(&self, data: &[u8]) -> bool {
         self.had_output
+            && self.now.kind == Kind::Other
             && data.starts_with(b"{")
             && self.facts.model.is_some()
             && self.facts.id.is_some()
             && self.dialect.quiet.is_quiet(data)
     }
 
-    fn event_type(&mut self, kind: &str) {
+    /// What kind of event this is, by its own words or by what stands around it.
+    pub(super) fn event_type(&mut self, kind: &str) {
         self.now.kind = match kind {
             "ping" => Kind::Ping,
             "error" => Kind::Error,
@@ -203,6 +205,13 @@ impl Collector {
         if self.facts.error.is_none() {
             self.facts.error = Some(code.code.or(code.kind).unwrap_or(CompactString::const_new(OTHER)));
         }
+    }
+}
+
+impl Collector {
+    /// An event that is nothing but the name of a fault.
+    pub(super) fn failure(&mut self, fault: &[u8]) {
+        self.set_error(Code { code: name(Scalar::Text(Text::new(fault, false))), kind: None });
     }
 }
 

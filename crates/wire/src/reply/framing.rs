@@ -7,15 +7,33 @@ pub(super) enum Framing {
     Json,
     /// Server-sent events.
     Sse,
+    /// A JSON document on each line.
+    Lines,
+    /// AWS's event stream.
+    EventStream,
     /// Nothing that can be read.
     Other,
+}
+
+impl Framing {
+    /// The framing that a content type leaves no doubt of.
+    pub(super) fn of(content_type: Option<&str>) -> Option<Self> {
+        essence(content_type)
+            .eq_ignore_ascii_case("application/vnd.amazon.eventstream")
+            .then_some(Self::EventStream)
+    }
+
+    /// Whether this is a stream of events.
+    pub(super) const fn is_stream(self) -> bool {
+        matches!(self, Self::Sse | Self::Lines | Self::EventStream)
+    }
 }
 
 /// Finds the framing from the first bytes, where the content type does not rule it out.
 #[derive(Debug)]
 pub(super) struct Sniffer {
-    /// Whether the content type is that of an event stream.
-    pub(super) event_stream: bool,
+    /// What the content type stands for.
+    usual: Framing,
     head: Head,
 }
 
@@ -38,11 +56,28 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 const READABLE: [&str; 5] =
     ["application/json", "text/json", "text/plain", "application/octet-stream", "binary/octet-stream"];
 
-/// Whether a content type is another that is JSON (`application/stream+json` is many documents).
+/// Content types of newline-delimited JSON.
+const LINES: [&str; 7] = [
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/stream+json",
+    "application/jsonl",
+    "application/x-jsonlines",
+    "application/jsonlines",
+    "application/json-lines",
+];
+
+/// Whether a content type is another that is JSON.
 fn is_json(essence: &str) -> bool {
     let suffix = essence.len().checked_sub(5).and_then(|at| essence.get(at..));
     suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
-        && !essence.eq_ignore_ascii_case("application/stream+json")
+}
+
+/// A content type without its parameters.
+fn essence(content_type: Option<&str>) -> &str {
+    let content_type = content_type.unwrap_or_default();
+    let end = content_type.bytes().position(|byte| byte == b';').unwrap_or(content_type.len());
+    content_type.get(..end).unwrap_or_default().trim_ascii()
 }
 
 /// What an event stream can begin with.
@@ -51,13 +86,28 @@ const FIELDS: [&[u8]; 5] = [b"data", b"event", b"id:", b"retry:", b":"];
 impl Sniffer {
     /// `None` where the content type says that this is no text that is read here.
     pub(super) fn new(content_type: Option<&str>) -> Option<Self> {
-        let content_type = content_type.unwrap_or_default();
-        let end = content_type.bytes().position(|byte| byte == b';').unwrap_or(content_type.len());
-        let essence = content_type.get(..end).unwrap_or_default().trim_ascii();
+        let essence = essence(content_type);
         let is = |name: &&str| essence.eq_ignore_ascii_case(name);
-        let event_stream = is(&"text/event-stream");
-        let readable = event_stream || essence.is_empty() || READABLE.iter().any(is) || is_json(essence);
-        readable.then(|| Self { event_stream, head: Head::new() })
+        let usual = if is(&"text/event-stream") {
+            Framing::Sse
+        } else if LINES.iter().any(is) {
+            Framing::Lines
+        } else if essence.is_empty() || READABLE.iter().any(is) || is_json(essence) {
+            Framing::Json
+        } else {
+            return None;
+        };
+        Some(Self { usual, head: Head::new() })
+    }
+
+    /// Whether the content type is that of a stream of events.
+    pub(super) fn is_stream(&self) -> bool {
+        self.usual.is_stream()
+    }
+
+    /// What a body is that begins as JSON does.
+    fn json(&self) -> Framing {
+        if self.usual == Framing::Lines { Framing::Lines } else { Framing::Json }
     }
 
     /// What the first bytes of a body tell where they are as usual and come together, and the body from
@@ -66,7 +116,7 @@ impl Sniffer {
         let bytes = bytes.trim_ascii_start();
         let framing = match bytes {
             _ if !self.head.is_empty() => return None,
-            [b'{' | b'[', ..] => Framing::Json,
+            [b'{' | b'[', ..] => self.json(),
             _ if bytes.starts_with(b"data:") || bytes.starts_with(b"event:") => Framing::Sse,
             _ => return None,
         };
@@ -96,7 +146,7 @@ impl Sniffer {
     /// The end of a body that was too short to tell.
     pub(super) fn finish(&mut self) -> Option<Told<'static>> {
         (!self.head.is_empty()).then(|| {
-            let framing = if self.event_stream { Framing::Sse } else { Framing::Other };
+            let framing = if self.usual == Framing::Sse { Framing::Sse } else { Framing::Other };
             Told { framing, head: std::mem::take(&mut self.head), rest: &[] }
         })
     }
@@ -105,8 +155,8 @@ impl Sniffer {
         let head = self.head.strip_prefix(BOM).unwrap_or(&self.head);
         match head {
             [] => None,
-            [b'{' | b'[', ..] => Some(Framing::Json),
-            _ if self.event_stream && !BOM.starts_with(head) => Some(Framing::Sse),
+            [b'{' | b'[', ..] => Some(self.json()),
+            _ if self.usual == Framing::Sse && !BOM.starts_with(head) => Some(Framing::Sse),
             _ if FIELDS.iter().any(|field| head.starts_with(field)) => Some(Framing::Sse),
             _ if FIELDS.iter().any(|field| field.starts_with(head)) || BOM.starts_with(head) => None,
             _ => Some(Framing::Other),
@@ -146,10 +196,20 @@ mod tests {
     }
 
     #[test]
-    fn the_content_type_rules_out() {
+    fn the_content_type_tells() {
         for content_type in
-            ["text/html", "audio/mpeg", "application/x-ndjson", "application/stream+json", "image/png"]
+            ["application/x-ndjson", "application/stream+json; charset=utf-8", "Application/JSONL"]
         {
+            assert_eq!(sniff(Some(content_type), "{}"), Some(Framing::Lines));
+            assert_eq!(sniff(Some(content_type), "data: {}"), Some(Framing::Sse));
+        }
+        assert_eq!(Framing::of(Some("application/vnd.amazon.eventstream")), Some(Framing::EventStream));
+        assert_eq!(Framing::of(Some("application/json")), None);
+    }
+
+    #[test]
+    fn the_content_type_rules_out() {
+        for content_type in ["text/html", "audio/mpeg", "image/png", "application/vnd.amazon.eventstream"] {
             assert!(Sniffer::new(Some(content_type)).is_none(), "{content_type}");
         }
         assert!(Sniffer::new(Some("application/problem+json")).is_some());

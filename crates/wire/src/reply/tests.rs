@@ -5,7 +5,7 @@ use flate2::{
     write::{DeflateEncoder, GzEncoder, ZlibEncoder},
 };
 
-use crate::{Api, Progress, ReplyFacts, ReplyHead, ReplyReader, Usage};
+use crate::{Api, Progress, ReplyFacts, ReplyHead, ReplyReader, Usage, framing::encode};
 
 const JSON: Option<&str> = Some("application/json");
 const SSE: Option<&str> = Some("text/event-stream");
@@ -274,11 +274,60 @@ fn the_framing_is_found() {
         assert!(!read(Api::OpenAiChat, content_type, json).streamed);
         assert!(read(Api::OpenAiChat, content_type, &sse).streamed);
     }
-    for content_type in [Some("text/html"), Some("audio/mpeg"), Some("application/vnd.amazon.eventstream")] {
+    for content_type in [Some("text/html"), Some("audio/mpeg")] {
         assert_eq!(read(Api::OpenAiChat, content_type, json), ReplyFacts::default());
     }
     assert_eq!(read(Api::OpenAiChat, None, "<html>"), ReplyFacts::default());
     assert_eq!(read(Api::OpenAiChat, JSON, ""), ReplyFacts::default());
+}
+
+#[test]
+fn lines() {
+    let lines = "{\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"delta\":{\"role\":\"assistant\"}}]}\n\
+                 {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\
+                 {\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"!\"}}]}\r\n\n\
+                 {\"id\":\"c\",\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}";
+    for content_type in
+        ["application/x-ndjson", "application/stream+json; charset=utf-8", "application/jsonl"]
+    {
+        for end in ["\n", ""] {
+            let body = format!("{lines}{end}");
+            let (facts, progress) = read_as(Api::OpenAiChat, Some(content_type), None, body.as_bytes());
+            assert_eq!((facts.usage, facts.events), (usage(1, 2), 4));
+            assert!(facts.streamed && !facts.unreadable);
+            assert_eq!(progress.iter().filter(|progress| progress.first_output).count(), 1);
+        }
+    }
+    let cut = read(Api::OpenAiChat, Some("application/x-ndjson"), "{\"id\":\"c\"}\n{\"usage\":{");
+    assert_eq!((cut.events, cut.unreadable), (1, true));
+}
+
+const EVENT_STREAM: Option<&str> = Some("application/vnd.amazon.eventstream");
+
+#[test]
+fn an_event_stream_of_a_vendors_events() {
+    let events = ANTHROPIC.split("data: ").skip(1).map(|event| event.split('\n').next().unwrap());
+    let stream: Vec<u8> = events.flat_map(|event| encode::chunk(event.as_bytes())).collect();
+    for api in [Api::AnthropicMessages, Api::Unknown] {
+        let (facts, _) = read_as(api, EVENT_STREAM, None, &stream);
+        let whole = read(api, SSE, ANTHROPIC);
+        assert_eq!(facts, whole);
+    }
+    let (facts, _) = read_as(Api::AnthropicMessages, EVENT_STREAM, None, &stream[..stream.len() - 3]);
+    assert_eq!((facts.events, facts.terminal, facts.unreadable), (5, false, true));
+}
+
+#[test]
+fn an_event_stream_that_fails() {
+    let exception = [(":message-type", "exception"), (":exception-type", "modelStreamErrorException")];
+    let stream = [encode::event("x", b"{}"), encode::message(&exception, br#"{"message":"m"}"#)].concat();
+    let (facts, progress) = read_as(Api::AnthropicMessages, EVENT_STREAM, None, &stream);
+    assert_eq!(facts.error.as_deref(), Some("modelStreamErrorException"));
+    assert!(facts.streamed && facts.terminal && !facts.unreadable);
+    assert_eq!((facts.events, progress.len()), (2, 1));
+    // What is no event stream at all.
+    let (facts, _) = read_as(Api::AnthropicMessages, EVENT_STREAM, None, br#"{"type":"message"}"#);
+    assert!(facts.unreadable && facts.usage.is_none());
 }
 
 #[test]

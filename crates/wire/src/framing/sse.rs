@@ -7,25 +7,7 @@
 
 use memchr::memchr2;
 
-/// Receives the events.
-pub(crate) trait Events {
-    /// How many bytes a whole event takes up that `bytes` begins with and that holds nothing new; it has then
-    /// been dealt with.
-    fn known(&mut self, bytes: &[u8]) -> Option<usize>;
-    /// A whole event as it stands in the stream and its data, up to [`LARGEST`] bytes.
-    fn whole(&mut self, event: &[u8], data: &[u8]);
-    /// The data of a whole event, of up to [`LARGEST`] bytes.
-    fn event(&mut self, data: &[u8]);
-    /// A part of the data of an event that is larger.
-    fn part(&mut self, data: &[u8]);
-    /// The parts of a larger event are complete.
-    fn parts_end(&mut self);
-    /// The stream ended in the middle of a larger event or of one that is handed to `event` next.
-    fn cut(&mut self);
-}
-
-/// Events up to this size are handed out whole, larger ones in parts.
-pub(crate) const LARGEST: usize = 64 * 1024;
+use super::{Events, LARGEST, Pending};
 
 /// The splitter. It keeps the data of one event, where that straddles two pushes or has several lines.
 #[derive(Debug)]
@@ -34,11 +16,9 @@ pub(crate) struct Sse {
     /// The last byte was a carriage return, so that a line feed belongs to it.
     after_cr: bool,
     /// The data so far of the event that has not ended.
-    data: Vec<u8>,
+    data: Pending,
     /// Whether the event has had a data line.
     has_data: bool,
-    /// Whether the event outgrew `LARGEST` and goes out in parts.
-    parts: bool,
 }
 
 /// Where in a line the next byte is.
@@ -58,7 +38,7 @@ const NAME: &[u8] = b"data";
 
 impl Sse {
     pub(crate) const fn new() -> Self {
-        Self { line: Line::Name(0), after_cr: false, data: Vec::new(), has_data: false, parts: false }
+        Self { line: Line::Name(0), after_cr: false, data: Pending::new(), has_data: false }
     }
 
     /// Reads the next bytes of the stream.
@@ -88,7 +68,7 @@ impl Sse {
                 Line::Data => {
                     let end = memchr2(b'\n', b'\r', rest);
                     let (value, behind) = rest.split_at(end.unwrap_or(rest.len()));
-                    self.keep(value, events);
+                    self.data.keep(value, events);
                     match end {
                         Some(_) => self.line_end(behind),
                         None => behind,
@@ -151,40 +131,15 @@ impl Sse {
 
     fn begin_data<E: Events>(&mut self, events: &mut E) {
         if self.has_data {
-            self.keep(b"\n", events);
+            self.data.keep(b"\n", events);
         }
         self.has_data = true;
         self.line = Line::Data;
     }
 
-    fn keep<E: Events>(&mut self, data: &[u8], events: &mut E) {
-        let len = self.data.len() + data.len();
-        if !self.parts && len > LARGEST {
-            self.parts = true;
-            events.part(&self.data);
-            self.data = Vec::new();
-        }
-        if self.parts {
-            events.part(data);
-            return;
-        }
-        if len > self.data.capacity() {
-            // Grows as a vector does, but never beyond what it may hold.
-            let capacity = len.next_power_of_two().clamp(512, LARGEST);
-            self.data.reserve_exact(capacity - self.data.len());
-        }
-        self.data.extend_from_slice(data);
-    }
-
     fn dispatch<E: Events>(&mut self, events: &mut E) {
-        if self.parts {
-            events.parts_end();
-        } else {
-            events.event(&self.data);
-        }
-        self.data.clear();
+        self.data.dispatch(events);
         self.has_data = false;
-        self.parts = false;
     }
 }
 
@@ -218,42 +173,7 @@ impl<'a> Whole<'a> {
 mod tests {
     use proptest::{collection::vec, prelude::*, sample::select};
 
-    use super::{Events, LARGEST, Sse};
-
-    #[derive(Debug, Default, PartialEq)]
-    struct Collected {
-        events: Vec<Vec<u8>>,
-        parts: Vec<u8>,
-        cut: bool,
-    }
-
-    impl Events for Collected {
-        fn known(&mut self, _: &[u8]) -> Option<usize> {
-            None
-        }
-
-        fn whole(&mut self, _: &[u8], data: &[u8]) {
-            self.event(data);
-        }
-
-        fn event(&mut self, data: &[u8]) {
-            assert!(data.len() <= LARGEST);
-            self.events.push(data.to_vec());
-        }
-
-        fn part(&mut self, data: &[u8]) {
-            self.parts.extend_from_slice(data);
-        }
-
-        fn parts_end(&mut self) {
-            assert!(self.parts.len() > LARGEST);
-            self.events.push(std::mem::take(&mut self.parts));
-        }
-
-        fn cut(&mut self) {
-            self.cut = true;
-        }
-    }
+    use super::{super::collected::Collected, LARGEST, Sse};
 
     fn events(stream: &[u8], size: usize) -> Collected {
         let mut collected = Collected::default();
