@@ -44,6 +44,7 @@ mod provider;
 mod reply;
 mod request;
 mod shape;
+pub mod usage_event;
 
 pub use api::Api;
 pub use billing::{Billing, ModalityTokens, ToolUses};

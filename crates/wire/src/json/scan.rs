@@ -41,7 +41,7 @@ pub(super) fn skip_space(bytes: &[u8]) -> &[u8] {
 
 /// Where the next quote or backslash stands.
 #[inline]
-pub(super) fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     // Most keys and values end within two words; a call to memchr costs as much as both.
     while at < 16 {
@@ -58,7 +58,7 @@ pub(super) fn quote_or_escape(bytes: &[u8]) -> Option<usize> {
 
 /// Where the next quote or bracket stands.
 #[inline]
-pub(super) fn quote_or_bracket(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn quote_or_bracket(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         // Square and curly brackets differ in one bit.
