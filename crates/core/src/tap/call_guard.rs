@@ -227,7 +227,10 @@ impl Running {
         if let Some(provider) = notes.provider {
             upstream = upstream.with_provider(provider);
         }
-        let billing = match (reply.billing.take(), request.billing.take()) {
+        // What a request asked for is not billed where nobody served it.
+        let served = status.is_some_and(|status| status.as_u16() < 400);
+        let asked = request.billing.take().filter(|_| served);
+        let billing = match (reply.billing.take(), asked) {
             (Some(stated), Some(asked)) => Some(Box::new(stated.or(*asked))),
             (stated, asked) => stated.or(asked),
         };

@@ -102,7 +102,7 @@ impl Scalar<'_> {
 
     /// A literal or number from the bytes it is written in.
     #[inline]
-    pub(super) fn bare(bytes: &[u8]) -> Option<Scalar<'_>> {
+    pub(crate) fn bare(bytes: &[u8]) -> Option<Scalar<'_>> {
         let number = Number(bytes);
         match bytes {
             b"null" => Some(Scalar::Null),

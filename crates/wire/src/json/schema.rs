@@ -13,22 +13,29 @@ pub(crate) struct Node<P: 'static> {
     pub(crate) items: Option<&'static Node<P>>,
     /// Bit `n` is set where some member's key is `n` bytes long: most keys are dismissed by their length.
     lengths: u64,
+    /// Whether a string here is shown to the sink as it passes, and not kept.
+    pub(crate) passing: bool,
 }
 
 impl<P: Copy> Node<P> {
     /// A value that is reported.
     pub(crate) const fn leaf(place: P) -> Self {
-        Self { place: Some(place), members: &[], items: None, lengths: 0 }
+        Self { place: Some(place), members: &[], items: None, lengths: 0, passing: false }
+    }
+
+    /// A string of any length that is only watched: see [`Sink::piece`](super::Sink::piece).
+    pub(crate) const fn passing(place: P) -> Self {
+        Self { passing: true, ..Self::leaf(place) }
     }
 
     /// An object with members to look at.
     pub(crate) const fn object(members: &'static [(&'static str, &'static Self)]) -> Self {
-        Self { place: None, members, items: None, lengths: lengths(members) }
+        Self { place: None, members, items: None, lengths: lengths(members), passing: false }
     }
 
     /// An array whose elements are looked at.
     pub(crate) const fn array(items: &'static Self) -> Self {
-        Self { place: None, members: &[], items: Some(items), lengths: 0 }
+        Self { place: None, members: &[], items: Some(items), lengths: 0, passing: false }
     }
 
     /// The same, reported when it opens and closes, or when a scalar stands in its place.
@@ -51,7 +58,7 @@ impl<P: Copy> Node<P> {
 
     /// Whether nothing below a value here is looked at.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.place.is_none() && self.members.is_empty() && self.items.is_none()
+        self.passing || self.place.is_none() && self.members.is_empty() && self.items.is_none()
     }
 }
 

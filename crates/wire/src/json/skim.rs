@@ -14,6 +14,8 @@ pub(crate) trait Sink<P> {
     fn close(&mut self, place: P);
     /// A scalar stands at a place.
     fn scalar(&mut self, place: P, value: Scalar<'_>);
+    /// The next bytes of a string that is only watched, as they are written: between `open` and `close`.
+    fn piece(&mut self, _place: P, _bytes: &[u8]) {}
 }
 
 /// A JSON document read as it arrives: only the places of a schema are looked at, all else is skipped.
@@ -70,6 +72,8 @@ enum State {
     KeyText,
     /// In a string that stands at a place.
     ValueText,
+    /// In a string that is only watched.
+    PassingText,
     /// In a string that is skipped.
     OtherText,
     /// In a literal or number.
@@ -140,7 +144,9 @@ impl<P: Copy> Skim<P> {
                 }
                 State::Colon => self.colon(rest),
                 State::CommaOrEnd => self.comma_or_end(rest, sink),
-                State::KeyText | State::ValueText | State::OtherText => self.text(rest, sink),
+                State::KeyText | State::ValueText | State::PassingText | State::OtherText => {
+                    self.text(rest, sink)
+                }
                 State::Bare => self.bare(rest, sink),
                 State::Skip => self.skip(rest),
                 State::SkipText => self.skip_text(rest),

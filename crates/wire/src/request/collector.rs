@@ -1,9 +1,9 @@
 use compact_str::CompactString;
 
-use super::schema::Place;
+use super::{characters::Characters, schema::Place};
 use crate::{
-    Api, RequestFacts,
-    json::{Scalar, Sink},
+    Api, Billing, RequestFacts,
+    json::{Scalar, Sink, Text},
 };
 
 /// Turns what stands at the places of a request into facts.
@@ -13,6 +13,8 @@ pub(super) struct Collector {
     api: Api,
     /// Whether `facts.user` comes from the key that is meant for it.
     has_user: bool,
+    /// The characters of the text that is being read.
+    characters: Characters,
 }
 
 /// OpenAI takes 4 sequences; other servers take more.
@@ -20,11 +22,31 @@ const MOST_STOP_SEQUENCES: usize = 32;
 
 impl Collector {
     pub(super) fn new(api: Api) -> Self {
-        Self { facts: RequestFacts::default(), api, has_user: false }
+        let facts = RequestFacts { output_type: output_of(api), ..RequestFacts::default() };
+        Self { facts, api, has_user: false, characters: Characters::default() }
     }
 
     pub(super) fn restart(&mut self) {
         *self = Self::new(self.api);
+    }
+
+    /// Takes a field of a form, where numbers and literals are written as texts are.
+    pub(super) fn field(&mut self, place: Place, value: &[u8]) {
+        self.scalar(place, Scalar::Text(Text::new(value, false)));
+        if let Some(bare) = Scalar::bare(value) {
+            self.scalar(place, bare);
+        }
+    }
+
+    fn billing(&mut self) -> &mut Billing {
+        self.facts.billing.get_or_insert_default()
+    }
+
+    /// Keeps a word that is billed by.
+    fn word(&mut self, value: Scalar<'_>, slot: impl FnOnce(&mut Billing) -> &mut Option<CompactString>) {
+        if let Some(word) = value.string() {
+            *slot(self.billing()) = Some(word);
+        }
     }
 
     fn stop(&mut self, value: Scalar<'_>) {
@@ -36,12 +58,22 @@ impl Collector {
 
 impl Sink<Place> for Collector {
     fn open(&mut self, place: Place) {
-        if matches!(place, Place::Stop) {
-            self.facts.stop_sequences.clear();
+        match place {
+            Place::Stop => self.facts.stop_sequences.clear(),
+            Place::Spoken => self.characters = Characters::default(),
+            _ => {}
         }
     }
 
-    fn close(&mut self, _: Place) {}
+    fn close(&mut self, place: Place) {
+        if matches!(place, Place::Spoken) {
+            self.billing().input_characters = Some(self.characters.count());
+        }
+    }
+
+    fn piece(&mut self, _: Place, bytes: &[u8]) {
+        self.characters.push(bytes);
+    }
 
     fn scalar(&mut self, place: Place, value: Scalar<'_>) {
         let facts = &mut self.facts;
@@ -58,7 +90,7 @@ impl Sink<Place> for Collector {
             Place::MetadataUser if !self.has_user && metadata_names_the_user(self.api) => {
                 set(&mut facts.user, value.string());
             }
-            Place::SafetyIdentifier | Place::MetadataUser => {}
+            Place::SafetyIdentifier | Place::MetadataUser | Place::Spoken => {}
             Place::Temperature => set(&mut facts.temperature, value.float()),
             Place::TopP => set(&mut facts.top_p, value.float()),
             Place::TopK => set(&mut facts.top_k, value.integer()),
@@ -66,7 +98,14 @@ impl Sink<Place> for Collector {
             Place::PresencePenalty => set(&mut facts.presence_penalty, value.float()),
             Place::MaxTokens => set(&mut facts.max_tokens, value.integer()),
             Place::Seed => set(&mut facts.seed, value.integer()),
-            Place::ChoiceCount => set(&mut facts.choice_count, value.integer()),
+            Place::ChoiceCount => {
+                set(&mut facts.choice_count, value.integer());
+                if self.api == Api::OpenAiImages
+                    && let Some(images) = value.count()
+                {
+                    self.billing().images = Some(images);
+                }
+            }
             Place::Stop => {
                 facts.stop_sequences.clear();
                 self.stop(value);
@@ -80,7 +119,25 @@ impl Sink<Place> for Collector {
             Place::ReasoningLevel => set(&mut facts.reasoning_level, value.string()),
             Place::PreviousResponse => set(&mut facts.previous_response_id, value.string()),
             Place::ServiceTier => set(&mut facts.service_tier, value.string()),
+            Place::StreamFormat => {
+                set(&mut facts.stream, value.string().map(|format| format == "sse"));
+            }
+            Place::ImageSize => self.word(value, |billing| &mut billing.image_size),
+            Place::ImageQuality => self.word(value, |billing| &mut billing.image_quality),
+            Place::SearchContextSize => self.word(value, |billing| &mut billing.search_context_size),
+            Place::InferenceGeo => self.word(value, |billing| &mut billing.inference_geo),
+            Place::Speed => self.word(value, |billing| &mut billing.speed),
         }
+    }
+}
+
+/// What an API makes whatever the request says.
+const fn output_of(api: Api) -> Option<&'static str> {
+    match api {
+        Api::OpenAiImages => Some("image"),
+        Api::OpenAiSpeech => Some("speech"),
+        Api::OpenAiTranscriptions => Some("text"),
+        _ => None,
     }
 }
 

@@ -1,7 +1,9 @@
 //! Reading requests.
 
+mod characters;
 mod collector;
 mod head;
+mod multipart;
 mod reader;
 mod schema;
 

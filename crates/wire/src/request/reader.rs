@@ -1,13 +1,18 @@
 use super::{
     RequestHead,
     collector::Collector,
-    schema::{Place, REQUEST},
+    multipart::Multipart,
+    schema::{Place, schema_of},
 };
-use crate::{Api, RequestFacts, json::Skim};
+use crate::{
+    Api, RequestFacts,
+    json::{Node, Skim},
+};
 
 /// Reads the facts of a request as its body arrives, at any split of the bytes.
 ///
-/// Memory is bounded whatever the size of the body, and a body that is not JSON yields no facts. The model
+/// Memory is bounded whatever the size of the body, and a body that is neither JSON nor a form
+/// (`multipart/form-data`, whose files are passed over) yields no facts. The model
 /// that some paths name is not known here: see [`Api::path_model`].
 ///
 /// ```
@@ -22,26 +27,48 @@ use crate::{Api, RequestFacts, json::Skim};
 /// ```
 #[derive(Debug)]
 pub struct RequestReader {
-    skim: Skim<Place>,
+    schema: &'static Node<Place>,
+    input: Input,
     collector: Collector,
+}
+
+#[derive(Debug)]
+enum Input {
+    Json(Skim<Place>),
+    Form(Box<Multipart>),
 }
 
 impl RequestReader {
     /// A reader for the body of a call of `api`.
-    pub fn new(api: Api, _head: &RequestHead<'_>) -> Self {
-        Self { skim: Skim::new(&REQUEST), collector: Collector::new(api) }
+    pub fn new(api: Api, head: &RequestHead<'_>) -> Self {
+        let schema = schema_of(api);
+        let input = match head.content_type.and_then(Multipart::new) {
+            Some(form) => Input::Form(Box::new(form)),
+            None => Input::Json(Skim::new(schema)),
+        };
+        Self { schema, input, collector: Collector::new(api) }
     }
 
     /// Forgets what was read: the same request is sent again, from its first byte.
     pub fn restart(&mut self) {
-        self.skim.restart(&REQUEST);
+        match &mut self.input {
+            Input::Json(skim) => skim.restart(self.schema),
+            Input::Form(form) => form.restart(),
+        }
         self.collector.restart();
     }
 
     /// Takes the next bytes of the body.
     #[inline]
     pub fn push(&mut self, bytes: &[u8]) {
-        self.skim.push(bytes, &mut self.collector);
+        match &mut self.input {
+            Input::Json(skim) => skim.push(bytes, &mut self.collector),
+            Input::Form(form) => form.push(bytes, |name, value| {
+                if let Some(place) = self.schema.member(name).and_then(|node| node.place) {
+                    self.collector.field(place, value);
+                }
+            }),
+        }
     }
 
     /// What is known so far.

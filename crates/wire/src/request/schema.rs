@@ -1,4 +1,4 @@
-use crate::json::Node;
+use crate::{Api, json::Node};
 
 /// What a place in a request means.
 #[derive(Clone, Copy, Debug)]
@@ -29,14 +29,36 @@ pub(super) enum Place {
     ReasoningLevel,
     PreviousResponse,
     ServiceTier,
+    ImageSize,
+    ImageQuality,
+    /// The text to speak, of which the characters are counted.
+    Spoken,
+    /// Whether speech comes as events.
+    StreamFormat,
+    SearchContextSize,
+    InferenceGeo,
+    Speed,
+}
+
+/// Where the parameters of an API's requests stand.
+pub(super) const fn schema_of(api: Api) -> &'static Node<Place> {
+    match api {
+        Api::OpenAiSpeech => &SPEECH,
+        Api::OpenAiImages => &IMAGES,
+        Api::OpenAiResponses => &RESPONSES,
+        Api::AnthropicMessages => &MESSAGES,
+        _ => &REQUEST,
+    }
 }
 
 const fn leaf(place: Place) -> Node<Place> {
     Node::leaf(place)
 }
 
-/// The parameters of all APIs: those that share a name share its meaning.
-pub(super) static REQUEST: Node<Place> = Node::object(&[
+/// The parameters of all APIs, and more: those that share a name share its meaning.
+macro_rules! request {
+    ($($more:expr),*) => {
+        Node::object(&[
     ("model", &leaf(Place::Model)),
     ("stream", &leaf(Place::Stream)),
     ("stream_options", &STREAM_OPTIONS),
@@ -69,7 +91,34 @@ pub(super) static REQUEST: Node<Place> = Node::object(&[
     ("reasoning", &REASONING),
     ("previous_response_id", &leaf(Place::PreviousResponse)),
     ("service_tier", &leaf(Place::ServiceTier)),
+    ("web_search_options", &SEARCH),
+            $($more),*
+        ])
+    };
+}
+
+static REQUEST: Node<Place> = request!();
+
+static IMAGES: Node<Place> =
+    request!(("size", &leaf(Place::ImageSize)), ("quality", &leaf(Place::ImageQuality)));
+
+static RESPONSES: Node<Place> = request!(("tools", &TOOLS));
+
+static MESSAGES: Node<Place> =
+    request!(("inference_geo", &leaf(Place::InferenceGeo)), ("speed", &leaf(Place::Speed)));
+
+/// What is spoken may be long, and of other requests' `input` nothing is worth knowing.
+static SPEECH: Node<Place> = Node::object(&[
+    ("model", &leaf(Place::Model)),
+    ("input", &Node::passing(Place::Spoken)),
+    ("stream_format", &leaf(Place::StreamFormat)),
+    // Other servers.
+    ("stream", &leaf(Place::Stream)),
+    ("user", &leaf(Place::User)),
 ]);
+
+static SEARCH: Node<Place> = Node::object(&[("search_context_size", &leaf(Place::SearchContextSize))]);
+static TOOLS: Node<Place> = Node::array(&SEARCH);
 
 static STREAM_OPTIONS: Node<Place> = Node::object(&[("include_usage", &leaf(Place::IncludeUsage))]);
 static METADATA: Node<Place> = Node::object(&[("user_id", &leaf(Place::MetadataUser))]);

@@ -94,3 +94,116 @@ fn the_last_key_of_a_large_body() {
     body.as_bytes().chunks(65_536).for_each(|frame| reader.push(frame));
     assert_eq!(reader.facts().stream, Some(true));
 }
+
+fn read_form(api: Api, boundary: &str, body: &str) -> RequestFacts {
+    let content_type = format!("multipart/form-data; boundary={boundary}");
+    let head = RequestHead::new(Some(&content_type), None);
+    let mut whole = RequestReader::new(api, &head);
+    whole.push(body.as_bytes());
+    for size in 1..40 {
+        let mut parts = RequestReader::new(api, &head);
+        body.as_bytes().chunks(size).for_each(|part| parts.push(part));
+        assert_eq!(whole.facts(), parts.facts(), "{size}");
+    }
+    whole.into_facts()
+}
+
+#[test]
+fn a_transcription() {
+    let facts = read_form(
+        Api::OpenAiTranscriptions,
+        "0f8e1d",
+        "--0f8e1d\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\ngpt-4o-transcribe\r\n--0f8e1d\r\n\
+        Content-Disposition: form-data; name=\"file\"; filename=\"speech.mp3\"\r\nContent-Type: audio/mpeg\r\n\r\n\
+        \u{0}\"model\"\r\n--0f8e1\r\n\r\n--0f8e1d\r\nContent-Disposition: form-data; name=\"stream\"\r\n\r\n\
+        true\r\n--0f8e1d\r\nContent-Disposition: form-data; name=\"temperature\"\r\n\r\n0.2\r\n--0f8e1d\r\n\
+        Content-Disposition: form-data; name=\"response_format\"\r\n\r\njson\r\n--0f8e1d--\r\n",
+    );
+    assert_eq!(facts.model.as_deref(), Some("gpt-4o-transcribe"));
+    assert_eq!((facts.stream, facts.temperature), (Some(true), Some(0.2)));
+    assert_eq!((facts.output_type, facts.billing), (Some("text"), None));
+}
+
+#[test]
+fn images() {
+    let edit = read_form(
+        Api::OpenAiImages,
+        "b",
+        "--b\r\nContent-Disposition: form-data; name=\"image[]\"; filename=\"a.png\"\r\n\r\n\u{89}PNG\r\n\r\n--b\r\n\
+        Content-Disposition: form-data; name=\"size\"\r\n\r\n1024x1536\r\n--b\r\n\
+        Content-Disposition: form-data; name=\"quality\"\r\n\r\nhigh\r\n--b\r\n\
+        Content-Disposition: form-data; name=\"n\"\r\n\r\n3\r\n--b--\r\n",
+    );
+    let generation =
+        read(Api::OpenAiImages, r#"{"prompt":"a cat","n":3,"size":"1024x1536","quality":"high"}"#);
+    assert_eq!(edit, generation);
+    let billing = generation.billing.unwrap_or_default();
+    assert_eq!((billing.images, billing.image_size.as_deref()), (Some(3), Some("1024x1536")));
+    assert_eq!(billing.image_quality.as_deref(), Some("high"));
+    assert_eq!((generation.choice_count, generation.output_type), (Some(3), Some("image")));
+    // Elsewhere these are other things.
+    assert_eq!(read(Api::OpenAiChat, r#"{"n":3,"size":"x"}"#).billing, None);
+}
+
+#[test]
+fn speech() {
+    let characters =
+        |body: &str| read(Api::OpenAiSpeech, body).billing.and_then(|billing| billing.input_characters);
+    let facts = read(
+        Api::OpenAiSpeech,
+        r#"{"model":"tts-1-hd","voice":"alloy","input":"Grüße, \ud83d\ude00\n","stream_format":"sse"}"#,
+    );
+    assert_eq!(facts.billing.as_ref().and_then(|billing| billing.input_characters), Some(9));
+    assert_eq!((facts.model.as_deref(), facts.stream), (Some("tts-1-hd"), Some(true)));
+    assert_eq!(facts.output_type, Some("speech"));
+    assert_eq!(characters(r#"{"input":""}"#), Some(0));
+    assert_eq!(characters(r#"{"input":["a"],"voice":"input"}"#), None);
+    // Longer than is kept, with a fact behind it; a text that is cut is not counted.
+    let long = "é".repeat(100_000);
+    let facts = read(Api::OpenAiSpeech, &format!(r#"{{"input":"{long}","model":"tts-1"}}"#));
+    assert_eq!(facts.billing.and_then(|billing| billing.input_characters), Some(100_000));
+    assert_eq!(facts.model.as_deref(), Some("tts-1"));
+    assert_eq!(characters(&format!(r#"{{"input":"{long}"#)), None);
+}
+
+#[test]
+fn how_a_search_and_a_message_are_billed() {
+    let size = |api, body| read(api, body).billing.and_then(|billing| billing.search_context_size);
+    let chat = r#"{"model":"gpt-4o-search-preview","web_search_options":{"search_context_size":"high"}}"#;
+    assert_eq!(size(Api::OpenAiChat, chat).as_deref(), Some("high"));
+    let responses = r#"{"tools":[{"type":"function","parameters":{"a":[1]}},{"type":"web_search","search_context_size":"low"}]}"#;
+    assert_eq!(size(Api::OpenAiResponses, responses).as_deref(), Some("low"));
+    assert_eq!(size(Api::OpenAiResponses, r#"{"tools":[{"type":"web_search"}]}"#), None);
+
+    let facts = read(
+        Api::AnthropicMessages,
+        r#"{"model":"claude-opus-4-6","service_tier":"auto","inference_geo":"us","speed":"fast","max_tokens":1}"#,
+    );
+    assert_eq!(facts.service_tier.as_deref(), Some("auto"));
+    let billing = facts.billing.unwrap_or_default();
+    assert_eq!((billing.inference_geo.as_deref(), billing.speed.as_deref()), (Some("us"), Some("fast")));
+}
+
+#[test]
+fn a_request_that_is_sent_again() {
+    for (content_type, body) in [
+        ("application/json", r#"{"model":"a","stop":["x"]}"#),
+        (
+            "multipart/form-data; boundary=b",
+            "--b\r\nContent-Disposition: form-data; name=model\r\n\r\na\r\n--b--",
+        ),
+    ] {
+        let mut reader = RequestReader::new(Api::OpenAiChat, &RequestHead::new(Some(content_type), None));
+        reader.push(body.as_bytes());
+        let first = reader.facts().clone();
+        assert_eq!(first.model.as_deref(), Some("a"));
+        for cut in 0..body.len() {
+            reader.restart();
+            assert_eq!(*reader.facts(), RequestFacts::default());
+            reader.push(&body.as_bytes()[..cut]);
+        }
+        reader.restart();
+        reader.push(body.as_bytes());
+        assert_eq!(*reader.facts(), first);
+    }
+}

@@ -20,6 +20,9 @@ impl<P: Copy> Skim<P> {
                 [b'"', ..] => {
                     let Some((text, behind)) = whole_text(value) else { return rest };
                     if let Some(place) = place {
+                        if member.is_some_and(|member| member.passing) {
+                            return rest;
+                        }
                         let text = if text.len() > LONGEST {
                             Scalar::LongText
                         } else {

@@ -1,7 +1,7 @@
 //! One token at a time, at any split.
 
 use super::{LONGEST, Sink, Skim, State};
-use crate::json::{Scalar, Text, scan};
+use crate::json::{Node, Scalar, Text, scan};
 
 impl<P: Copy> Skim<P> {
     #[inline]
@@ -10,10 +10,13 @@ impl<P: Copy> Skim<P> {
         let [first, rest @ ..] = bytes else { return bytes };
         match first {
             b'"' => {
-                self.state = if self.next.is_some_and(|node| node.place.is_some()) {
-                    State::ValueText
-                } else {
-                    State::OtherText
+                self.state = match self.next {
+                    Some(Node { place: Some(place), passing: true, .. }) => {
+                        sink.open(*place);
+                        State::PassingText
+                    }
+                    Some(Node { place: Some(_), .. }) => State::ValueText,
+                    _ => State::OtherText,
                 };
                 self.text(rest, sink)
             }
@@ -116,8 +119,10 @@ impl<P: Copy> Skim<P> {
                     }
                 }
                 None => {
-                    if self.state != State::OtherText {
-                        self.keep(bytes);
+                    match self.state {
+                        State::OtherText => {}
+                        State::PassingText => self.piece(bytes, sink),
+                        _ => self.keep(bytes),
                     }
                     return &[];
                 }
@@ -128,7 +133,7 @@ impl<P: Copy> Skim<P> {
     #[inline]
     fn text_end<S: Sink<P>>(&mut self, text: &[u8], sink: &mut S) {
         let whole = self.token.is_empty();
-        if !whole && self.state != State::OtherText {
+        if !whole && !matches!(self.state, State::OtherText | State::PassingText) {
             self.keep(text);
         }
         match self.state {
@@ -150,9 +155,22 @@ impl<P: Copy> Skim<P> {
                 }
                 self.value_end();
             }
+            State::PassingText => {
+                self.piece(text, sink);
+                if let Some(place) = self.next.and_then(|node| node.place) {
+                    sink.close(place);
+                }
+                self.value_end();
+            }
             _ => self.value_end(),
         }
         self.clear_token();
+    }
+
+    fn piece<S: Sink<P>>(&self, bytes: &[u8], sink: &mut S) {
+        if let Some(place) = self.next.and_then(|node| node.place) {
+            sink.piece(place, bytes);
+        }
     }
 
     /// A literal or number, from its first byte or from where the last push ended.
