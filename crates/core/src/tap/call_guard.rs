@@ -159,7 +159,8 @@ impl Running {
             });
         }
         let text = |name| head.headers().get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-        let reply = ReplyHead::new(head.status().as_u16(), text(CONTENT_TYPE), text(CONTENT_ENCODING));
+        let reply = ReplyHead::new(head.status().as_u16(), text(CONTENT_TYPE), text(CONTENT_ENCODING))
+            .streaming(self.admitted.api.path_stream(&self.path) == Some(true));
         shielded(self.party.core(), READER, || {
             let mut reader = Box::new(ReplyReader::new(self.admitted.api, &reply));
             for (name, value) in head.headers() {

@@ -14,13 +14,17 @@ pub(crate) enum Quiet {
 static TOKENS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"_tokens""#));
 static FINISH_REASON: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"finish_reason""#));
 static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""error""#));
+static ESCAPED_LATIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r"\u00"));
 
 impl Quiet {
     pub(crate) fn is_quiet(&self, data: &[u8]) -> bool {
         match self {
             Self::Prefixed(prefixes) => prefixes.iter().any(|prefix| data.starts_with(prefix.as_bytes())),
             Self::Unmarked => {
-                TOKENS.find(data).is_none() && ERROR.find(data).is_none() && finish_reasons_are_null(data)
+                TOKENS.find(data).is_none()
+                    && ERROR.find(data).is_none()
+                    && finish_reasons_are_null(data)
+                    && !has_escaped_latin(data)
             }
         }
     }
@@ -38,6 +42,13 @@ fn finish_reasons_are_null(data: &[u8]) -> bool {
     true
 }
 
+/// Whether some letter that a key is made of may be spelt as an escape (`us\u0061ge`), which no search would find.
+fn has_escaped_latin(data: &[u8]) -> bool {
+    memchr::memchr(b'\\', data)
+        .and_then(|at| data.get(at..))
+        .is_some_and(|data| ESCAPED_LATIN.find(data).is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::Quiet;
@@ -50,5 +61,7 @@ mod tests {
         assert!(!quiet(r#"{"choices":[{"finish_reason":null},{"finish_reason": "stop"}]}"#));
         assert!(!quiet(r#"{"choices":[],"usage": {"prompt_tokens": 1}}"#));
         assert!(!quiet(r#"{"error":{"message":"overloaded"}}"#));
+        assert!(quiet(r#"{"choices":[{"delta":{"content":"\"\n\u4f60\ud83d"}}]}"#));
+        assert!(!quiet(r#"{"choices":[],"us\u0061ge":{"prompt_tok\u0065ns":1}}"#));
     }
 }

@@ -4,7 +4,7 @@ mod tokens;
 
 use smallvec::SmallVec;
 
-use super::{Node, Scalar};
+use super::{Node, Scalar, scan};
 
 /// Receives what stands at the places of a schema.
 pub(crate) trait Sink<P> {
@@ -22,8 +22,7 @@ pub(crate) trait Sink<P> {
 ///
 /// Memory is bounded whatever the document: a string or number at a place is kept up to [`LONGEST`] bytes,
 /// and only where it straddles two pushes; below skipped values only the depth is counted. Skipped parts are
-/// checked for balanced brackets and strings, not for commas and literals. Keys are compared as they are
-/// written: one that is spelled with escapes is not recognised.
+/// checked for balanced brackets and strings, not for commas and literals.
 #[derive(Debug)]
 pub(crate) struct Skim<P: 'static> {
     root: &'static Node<P>,
@@ -129,8 +128,15 @@ impl<P: Copy> Skim<P> {
         matches!(self.state, State::Failed | State::Trailing)
     }
 
-    /// Reads the next bytes of the document.
+    /// Reads the next bytes of the document, which nothing but white space may follow.
     pub(crate) fn push<S: Sink<P>>(&mut self, bytes: &[u8], sink: &mut S) {
+        if !self.push_one(bytes, sink).is_empty() {
+            self.state = State::Trailing;
+        }
+    }
+
+    /// Reads the next bytes of the document, and returns what follows its end and the white space behind that.
+    pub(crate) fn push_one<'a, S: Sink<P>>(&mut self, bytes: &'a [u8], sink: &mut S) -> &'a [u8] {
         let mut rest = bytes;
         while !rest.is_empty() {
             rest = match self.state {
@@ -150,15 +156,11 @@ impl<P: Copy> Skim<P> {
                 State::Bare => self.bare(rest, sink),
                 State::Skip => self.skip(rest),
                 State::SkipText => self.skip_text(rest),
-                State::Done => {
-                    if !rest.trim_ascii().is_empty() {
-                        self.state = State::Trailing;
-                    }
-                    return;
-                }
-                State::Trailing | State::Failed => return,
+                State::Done => return scan::skip_space(rest),
+                State::Trailing | State::Failed => return &[],
             };
         }
+        rest
     }
 
     #[cold]

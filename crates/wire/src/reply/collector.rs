@@ -14,7 +14,7 @@ pub(super) struct Collector {
     pub(super) facts: ReplyFacts,
     pub(super) dialect: &'static Dialect,
     /// Whether the status says that this is an error, whatever its shape.
-    is_refusal: bool,
+    pub(super) is_refusal: bool,
     /// Whether an event with output has been seen.
     pub(super) had_output: bool,
     /// The document or event that is being read.

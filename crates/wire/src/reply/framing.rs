@@ -5,6 +5,8 @@ use smallvec::SmallVec;
 pub(super) enum Framing {
     /// One JSON document.
     Json,
+    /// An array whose elements are events.
+    Array,
     /// Server-sent events.
     Sse,
     /// A JSON document on each line.
@@ -25,7 +27,7 @@ impl Framing {
 
     /// Whether this is a stream of events.
     pub(super) const fn is_stream(self) -> bool {
-        matches!(self, Self::Sse | Self::Lines | Self::EventStream)
+        matches!(self, Self::Array | Self::Sse | Self::Lines | Self::EventStream)
     }
 }
 
@@ -34,6 +36,8 @@ impl Framing {
 pub(super) struct Sniffer {
     /// What the content type stands for.
     usual: Framing,
+    /// Whether the elements of an array are events.
+    streaming: bool,
     head: Head,
 }
 
@@ -85,7 +89,7 @@ const FIELDS: [&[u8]; 5] = [b"data", b"event", b"id:", b"retry:", b":"];
 
 impl Sniffer {
     /// `None` where the content type says that this is no text that is read here.
-    pub(super) fn new(content_type: Option<&str>) -> Option<Self> {
+    pub(super) fn new(content_type: Option<&str>, streaming: bool) -> Option<Self> {
         let essence = essence(content_type);
         let is = |name: &&str| essence.eq_ignore_ascii_case(name);
         let usual = if is(&"text/event-stream") {
@@ -97,7 +101,7 @@ impl Sniffer {
         } else {
             return None;
         };
-        Some(Self { usual, head: Head::new() })
+        Some(Self { usual, streaming, head: Head::new() })
     }
 
     /// Whether the content type is that of a stream of events.
@@ -106,8 +110,12 @@ impl Sniffer {
     }
 
     /// What a body is that begins as JSON does.
-    fn json(&self) -> Framing {
-        if self.usual == Framing::Lines { Framing::Lines } else { Framing::Json }
+    fn json(&self, first: u8) -> Framing {
+        match self.usual {
+            Framing::Lines => Framing::Lines,
+            _ if self.streaming && first == b'[' => Framing::Array,
+            _ => Framing::Json,
+        }
     }
 
     /// What the first bytes of a body tell where they are as usual and come together, and the body from
@@ -116,7 +124,7 @@ impl Sniffer {
         let bytes = bytes.trim_ascii_start();
         let framing = match bytes {
             _ if !self.head.is_empty() => return None,
-            [b'{' | b'[', ..] => self.json(),
+            [first @ (b'{' | b'['), ..] => self.json(*first),
             _ if bytes.starts_with(b"data:") || bytes.starts_with(b"event:") => Framing::Sse,
             _ => return None,
         };
@@ -155,7 +163,7 @@ impl Sniffer {
         let head = self.head.strip_prefix(BOM).unwrap_or(&self.head);
         match head {
             [] => None,
-            [b'{' | b'[', ..] => Some(self.json()),
+            [first @ (b'{' | b'['), ..] => Some(self.json(*first)),
             _ if self.usual == Framing::Sse && !BOM.starts_with(head) => Some(Framing::Sse),
             _ if FIELDS.iter().any(|field| head.starts_with(field)) => Some(Framing::Sse),
             _ if FIELDS.iter().any(|field| field.starts_with(head)) || BOM.starts_with(head) => None,
@@ -169,9 +177,9 @@ mod tests {
     use super::{Framing, Sniffer};
 
     fn sniff(content_type: Option<&str>, body: &str) -> Option<Framing> {
-        let mut sniffer = Sniffer::new(content_type)?;
+        let mut sniffer = Sniffer::new(content_type, false)?;
         let whole = sniffer.push(body.as_bytes()).map(|told| told.framing);
-        let mut sniffer = Sniffer::new(content_type)?;
+        let mut sniffer = Sniffer::new(content_type, false)?;
         let bytewise = body.as_bytes().chunks(1).find_map(|byte| sniffer.push(byte)).map(|told| told.framing);
         assert_eq!(whole, bytewise);
         whole
@@ -210,8 +218,8 @@ mod tests {
     #[test]
     fn the_content_type_rules_out() {
         for content_type in ["text/html", "audio/mpeg", "image/png", "application/vnd.amazon.eventstream"] {
-            assert!(Sniffer::new(Some(content_type)).is_none(), "{content_type}");
+            assert!(Sniffer::new(Some(content_type), false).is_none(), "{content_type}");
         }
-        assert!(Sniffer::new(Some("application/problem+json")).is_some());
+        assert!(Sniffer::new(Some("application/problem+json"), false).is_some());
     }
 }

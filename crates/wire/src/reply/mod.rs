@@ -3,11 +3,13 @@
 mod body;
 mod collector;
 mod counts;
+mod documents;
 mod framing;
 mod head;
 mod headers;
 mod progress;
 mod reader;
+mod reading;
 
 #[cfg(test)]
 mod tests;

@@ -110,6 +110,17 @@ fn the_last_usage_wins() {
 }
 
 #[test]
+fn keys_may_be_spelt_with_escapes() {
+    let chunk =
+        r#"{"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}"#;
+    let last = r#"{"\u0063hoices":[{"index":0,"delta":{},"finish\u005freason":"stop"}],"us\u0061ge":{"prompt_tok\u0065ns":1,"completion_tokens":2,"prompt_tokens_detail\u0073":{"cached_token\u0053":7}}}"#;
+    let facts = read(Api::OpenAiChat, SSE, &format!("data: {chunk}\n\ndata: {chunk}\n\ndata: {last}\n\n"));
+    assert_eq!((facts.usage, facts.events), (usage(1, 2), 3));
+    assert_eq!(facts.finish_reasons.as_slice(), ["stop"]);
+    assert_eq!(read(Api::OpenAiChat, JSON, last).usage, usage(1, 2));
+}
+
+#[test]
 fn an_embedding_in_one_total() {
     // Voyage: a usage was reported, and what is input in it is not said.
     let facts = read(
@@ -300,6 +311,71 @@ fn lines() {
     }
     let cut = read(Api::OpenAiChat, Some("application/x-ndjson"), "{\"id\":\"c\"}\n{\"usage\":{");
     assert_eq!((cut.events, cut.unreadable), (1, true));
+}
+
+#[test]
+fn several_documents_are_a_stream() {
+    let first = r#"{"id":"c","model":"m","choices":[{"delta":{"content":"Hi"}}]}"#;
+    let last = r#"{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#;
+    for between in ["", "\n", "\r\n\r\n "] {
+        for end in ["", "\n"] {
+            let body = format!("{first}{between}{first}{between}{last}{end}");
+            let (facts, progress) = read_as(Api::OpenAiChat, JSON, None, body.as_bytes());
+            assert_eq!((facts.usage, facts.events), (usage(1, 2), 3));
+            assert!(facts.streamed && !facts.unreadable && !facts.terminal);
+            assert_eq!(progress.iter().filter(|progress| progress.first_output).count(), 1);
+        }
+    }
+    let one = read(Api::OpenAiChat, JSON, &format!("{last}\n\n"));
+    assert_eq!((one.streamed, one.terminal, one.events, one.unreadable), (false, true, 0, false));
+    let cut = read(Api::OpenAiChat, JSON, &format!("{first}\n{{\"id\""));
+    assert_eq!((cut.streamed, cut.terminal, cut.events, cut.unreadable), (true, false, 1, true));
+    let other = read(Api::OpenAiChat, JSON, &format!("{last}\n, {first}"));
+    assert_eq!((other.streamed, other.usage, other.unreadable), (false, usage(1, 2), true));
+}
+
+fn read_array(status: u16, streaming: bool, body: &str) -> ReplyFacts {
+    let read = |size: usize| {
+        let head = ReplyHead::new(status, JSON, None).streaming(streaming);
+        let mut reader = ReplyReader::new(Api::OpenAiChat, &head);
+        let progress = body.as_bytes().chunks(size).map(|frame| reader.push(frame));
+        let ends = progress.filter(|progress| progress.terminal).count();
+        reader.finish();
+        assert_eq!(ends, usize::from(reader.facts().terminal));
+        reader.into_facts()
+    };
+    let whole = read(body.len());
+    for size in 1..body.len() {
+        assert_eq!(read(size), whole, "by {size}");
+    }
+    whole
+}
+
+#[test]
+fn the_elements_of_an_array() {
+    let array = "[{\"id\":\"c\",\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n,\r\n\
+                 {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n]\n";
+    let facts = read_array(200, true, array);
+    assert_eq!((facts.usage, facts.events), (usage(1, 2), 2));
+    assert!(facts.streamed && facts.terminal && !facts.unreadable);
+
+    // Where nothing asked for a stream it is a document like any other, with nothing in it that is known.
+    let document = ReplyFacts { terminal: true, ..ReplyFacts::default() };
+    assert_eq!(read_array(200, false, array), document);
+    assert_eq!(read_array(200, true, " [ ] ").events, 0);
+    assert!(read_array(200, true, " [ ] ").terminal);
+    assert!(!read_array(200, true, "{\"id\":\"c\"}").streamed);
+
+    let refusal = read_array(429, true, "[{\"error\":{\"code\":429,\"message\":\"m\",\"status\":\"s\"}}\n]");
+    assert_eq!((refusal.error.as_deref(), refusal.streamed), (Some("429"), false));
+
+    for (cut, events) in [("[", 0), ("[{\"id\":1},", 1), ("[{\"id\":1}", 1), ("[{\"id\":1},{\"usage\"", 1)] {
+        let facts = read_array(200, true, cut);
+        assert_eq!((facts.events, facts.terminal, facts.unreadable), (events, false, true), "{cut}");
+    }
+    for odd in ["[{}{}]", "[{},]", "[,{}]", "[{}],", "[}]", "[{}]{}"] {
+        assert!(read_array(200, true, odd).unreadable, "{odd}");
+    }
 }
 
 const EVENT_STREAM: Option<&str> = Some("application/vnd.amazon.eventstream");

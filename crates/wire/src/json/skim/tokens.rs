@@ -139,8 +139,12 @@ impl<P: Copy> Skim<P> {
         match self.state {
             State::KeyText => {
                 let key = if whole { text } else { self.token.as_slice() };
-                self.next =
-                    self.node().filter(|_| !self.escaped && !self.long).and_then(|node| node.member(key));
+                let node = self.node().filter(|_| !self.long);
+                self.next = if self.escaped {
+                    node.and_then(|node| node.member(Text::new(key, true).get()?.as_bytes()))
+                } else {
+                    node.and_then(|node| node.member(key))
+                };
                 self.state = State::Colon;
             }
             State::ValueText => {

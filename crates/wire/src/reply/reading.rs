@@ -1,0 +1,137 @@
+use super::{Progress, collector::Collector};
+use crate::{
+    dialect::{Dialect, Place},
+    framing::Events,
+    json::Skim,
+    shape::Shape,
+};
+
+/// Reads the documents of a body.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) collector: Collector,
+    skim: Skim<Place>,
+    /// The shape of the events that hold nothing new, once there has been one.
+    shape: Option<Box<Shape>>,
+    /// Whether `skim` is in the middle of an event that comes in parts.
+    in_parts: bool,
+    /// Whether the event that comes next was cut by the end of the stream.
+    cut: bool,
+    pub(super) progress: Progress,
+}
+
+impl Reading {
+    #[inline]
+    pub(super) fn new(dialect: &'static Dialect, is_refusal: bool) -> Self {
+        Self {
+            collector: Collector::new(dialect, is_refusal),
+            skim: Skim::new(dialect.schema),
+            shape: None,
+            in_parts: false,
+            cut: false,
+            progress: Progress::default(),
+        }
+    }
+
+    /// Begins a document.
+    pub(super) fn begin(&mut self) {
+        self.skim.restart(self.collector.dialect.schema);
+    }
+
+    /// Reads more of a document, and returns what follows its end; `None` where it is not JSON.
+    pub(super) fn document<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        let rest = self.skim.push_one(bytes, &mut self.collector);
+        (!self.skim.is_failed()).then_some(rest)
+    }
+
+    /// Whether the document has ended.
+    pub(super) fn is_done(&self) -> bool {
+        self.skim.is_done()
+    }
+
+    fn read(&mut self, data: &[u8]) {
+        match data.trim_ascii() {
+            [] => self.cut = false,
+            b"[DONE]" => self.terminal(true),
+            data => {
+                self.begin();
+                self.skim.push(data, &mut self.collector);
+                self.event_end();
+            }
+        }
+    }
+
+    /// An event has been read.
+    pub(super) fn event_end(&mut self) {
+        let whole = self.skim.is_done() && !self.skim.is_failed();
+        let event = self.collector.end();
+        let cut = std::mem::take(&mut self.cut);
+        self.collector.facts.unreadable |= !whole;
+        self.collector.facts.events += u64::from(!event.ping && (whole || !cut));
+        self.progress.first_output |= event.first_output;
+        self.terminal(event.terminal);
+    }
+
+    pub(super) fn terminal(&mut self, terminal: bool) {
+        self.collector.facts.terminal |= terminal;
+        self.progress.terminal |= terminal;
+    }
+}
+
+impl Events for Reading {
+    #[inline]
+    fn known(&mut self, bytes: &[u8]) -> Option<usize> {
+        let len = self.shape.as_ref()?.matches(bytes)?;
+        self.collector.facts.events += 1;
+        Some(len)
+    }
+
+    fn whole(&mut self, event: &[u8], data: &[u8]) {
+        if self.collector.is_quiet(data) {
+            self.collector.facts.events += 1;
+            self.shape.get_or_insert_with(|| Box::new(Shape::new())).learn(event);
+        } else {
+            self.read(data);
+        }
+    }
+
+    fn event(&mut self, data: &[u8]) {
+        if self.collector.is_quiet(data) && !self.cut {
+            self.collector.facts.events += 1;
+        } else {
+            self.read(data);
+        }
+    }
+
+    fn part(&mut self, data: &[u8]) {
+        if !self.in_parts {
+            self.in_parts = true;
+            self.begin();
+        }
+        self.skim.push(data, &mut self.collector);
+    }
+
+    fn parts_end(&mut self) {
+        if std::mem::take(&mut self.in_parts) {
+            self.event_end();
+        }
+    }
+
+    fn cut(&mut self) {
+        self.cut = true;
+    }
+
+    fn kind(&mut self, kind: &str) {
+        self.collector.event_type(kind);
+    }
+
+    fn failure(&mut self, name: &[u8]) {
+        self.collector.failure(name);
+        self.collector.facts.events += 1;
+        self.terminal(true);
+    }
+
+    fn broken(&mut self) {
+        self.collector.facts.unreadable = true;
+    }
+}
