@@ -43,6 +43,7 @@ mod entry;
 mod error;
 mod key;
 mod layer;
+pub mod ledger;
 mod litellm;
 mod model_name;
 mod price;
