@@ -38,7 +38,7 @@ impl SpendLedger {
     /// How many accounts are told apart unless said otherwise: about 8 MB.
     pub const MAX_ACCOUNTS: usize = 16_384;
 
-    /// How many buckets of time all accounts have together unless said otherwise: about 20 MB.
+    /// How many buckets of time all accounts have together unless said otherwise: 20 to 40 MB, when all are in use.
     pub const MAX_BUCKETS: usize = 131_072;
 
     /// A ledger with nothing in it, which begins now.

@@ -155,4 +155,21 @@ mod tests {
         twice += sum;
         assert_eq!(twice.to_string(), "0.3");
     }
+
+    #[test]
+    fn ten_million_amounts_of_all_scales_are_exact() {
+        // Amounts below ten dollars: in parts of 10^-28 their sum fits 128 bits.
+        let (mut sum, mut expected) = (UsdSum::ZERO, 0u128);
+        let mut state = 1u64;
+        for _ in 0..10_000_000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let scale = 7 + u32::try_from(state >> 60).unwrap();
+            let mantissa = u128::from((state >> 20) % 10u64.pow(scale.min(8)));
+            sum += Usd::from_parts(mantissa.cast_signed(), scale).unwrap();
+            expected += mantissa * 10u128.pow(28 - scale);
+        }
+        let parts = sum.dollars.unsigned_abs() * DOLLAR + sum.parts;
+        assert_eq!(parts, expected);
+        assert!(sum.dollars > 100_000, "{sum}");
+    }
 }
