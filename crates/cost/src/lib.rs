@@ -41,6 +41,7 @@ mod catalogue;
 mod compact;
 mod entry;
 mod error;
+pub mod header;
 mod key;
 mod layer;
 pub mod ledger;

@@ -1,4 +1,4 @@
-use tower_genai_core::{CallRecord, Cost, CostStatus, Observer, UsageSource};
+use tower_genai_core::{CallRecord, Cost, CostStatus, Head, Observer, UsageSource, Watch};
 
 use super::Pricing;
 use crate::tier::ServiceTier;
@@ -10,6 +10,10 @@ use crate::tier::ServiceTier;
 impl Observer for Pricing {
     fn name(&self) -> &'static str {
         "cost"
+    }
+
+    fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {
+        crate::header::watch(head)
     }
 
     fn enrich(&self, record: &mut CallRecord) {
