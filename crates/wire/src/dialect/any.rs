@@ -16,7 +16,7 @@ use super::{
 use crate::json::Node;
 
 pub(super) static DIALECT: Dialect =
-    Dialect { schema: &SCHEMA, quiet: Quiet::Prefixed(&[]), terminal: &["message_stop", "error"] };
+    Dialect::new(&SCHEMA, Quiet::Prefixed(&[])).ending_with(&["message_stop", "error"]).settling();
 
 static SCHEMA: Node<Place> = Node::object(&[
     ("id", &leaf(Place::Id)),
@@ -37,7 +37,7 @@ static SCHEMA: Node<Place> = Node::object(&[
     ("value", &OUTPUT),
 ]);
 
-static USAGE: Node<Place> = Node::object(&[
+pub(super) static USAGE: Node<Place> = Node::object(&[
     ("prompt_tokens", &tokens(Tokens::Input)),
     ("completion_tokens", &tokens(Tokens::Output)),
     ("total_tokens", &tokens(Tokens::Total)),

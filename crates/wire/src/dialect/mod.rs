@@ -6,11 +6,21 @@
 
 mod anthropic_messages;
 mod any;
+mod bedrock_converse;
+mod bedrock_invoke;
+mod chat;
+mod cohere_chat;
+mod cohere_embed;
+mod gemini;
+mod gemini_embed;
+mod ollama;
 mod openai_chat;
 mod openai_completions;
 mod openai_embeddings;
 mod openai_responses;
 mod quiet;
+mod rerank;
+mod vertex_predict;
 
 pub(crate) use quiet::Quiet;
 
@@ -22,6 +32,8 @@ pub(crate) enum Place {
     Model,
     Id,
     ServiceTier,
+    /// Vertex's word for the service tier.
+    TrafficType,
     SystemFingerprint,
     /// The `type` of an event.
     EventType,
@@ -51,6 +63,67 @@ pub(crate) enum Place {
     /// Counts that overwrite, one by one, those seen before.
     CumulativeUsage,
     Tokens(Tokens),
+    /// As `CumulativeUsage`, in the event that ends the stream.
+    FinalUsage,
+    /// Tokens to add to those counted before in the same usage.
+    MoreTokens(Tokens),
+    /// Tokens that only a whole reply counts for good.
+    TokensOfWhole(Tokens),
+    /// The counts of one kind, which are a part of the counts of this side.
+    Detail(Side),
+    /// That kind: a modality (`AUDIO`) or how long a cache is kept (`1h`).
+    DetailKind,
+    DetailTokens,
+    /// Something the provider bills.
+    Billed(Billed),
+    /// A use of a tool of the provider's, one by one.
+    EachUse(Tool),
+    /// A tool of the provider's was used; how often does not matter.
+    AnyUse(Tool),
+    /// An image that was made.
+    Image,
+    /// The media type of something that was made, maybe of an image.
+    MediaType,
+    /// For how long the provider worked.
+    Processing(TimeUnit),
+    /// Where this stands and is neither `false` nor `null`, the stream ends.
+    Terminal,
+}
+
+/// What detailed counts are a part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Input,
+    CacheRead,
+    CacheWrite,
+    Output,
+}
+
+/// What a provider bills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Billed {
+    InputTokens,
+    OutputTokens,
+    SearchUnits,
+    Classifications,
+    InputImages,
+    InputCharacters,
+    /// Tokens of images, which stand beside the other tokens of the input.
+    ImageTokens,
+}
+
+/// A provider's own tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    WebSearch,
+    WebFetch,
+    MapsGrounding,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TimeUnit {
+    Milliseconds,
+    Nanoseconds,
 }
 
 /// What a number of tokens counts.
@@ -69,8 +142,12 @@ pub(crate) enum Tokens {
     CacheWriteBeside,
     /// The part of the cache writes that is kept for an hour.
     CacheWrite1h,
+    /// What a tool put into the prompt, not contained in the input.
+    ToolInputBeside,
     /// Reasoning, contained in the output.
     Reasoning,
+    /// Reasoning, not contained in the output.
+    ReasoningBeside,
     /// Audio, contained in the input.
     AudioInput,
     /// Audio, contained in the output.
@@ -91,15 +168,41 @@ pub(crate) struct Dialect {
     pub(crate) quiet: Quiet,
     /// The `type`s of the events that end a stream.
     pub(crate) terminal: &'static [&'static str],
+    /// Whether a stream ends with the event in which its choices do.
+    pub(crate) ends_with_choices: bool,
+    /// Whether the first event of a stream that shows a dialect of its own settles how the others are read.
+    pub(crate) settles: bool,
 }
 
 impl Dialect {
+    /// A dialect of a schema, whose streams end without any word.
+    const fn new(schema: &'static Node<Place>, quiet: Quiet) -> Self {
+        Self { schema, quiet, terminal: &[], ends_with_choices: false, settles: false }
+    }
+
+    /// The same, whose streams end with events of these types.
+    const fn ending_with(self, terminal: &'static [&'static str]) -> Self {
+        Self { terminal, ..self }
+    }
+
+    /// The same, whose streams end with their choices.
+    const fn ending_with_choices(self) -> Self {
+        Self { ends_with_choices: true, ..self }
+    }
+
+    /// The same, until an event has shown which it is.
+    const fn settling(self) -> Self {
+        Self { settles: true, ..self }
+    }
+
     /// OpenAI's chat completions.
     pub(crate) const OPENAI_CHAT: &'static Self = &openai_chat::DIALECT;
     /// OpenAI's responses.
     pub(crate) const OPENAI_RESPONSES: &'static Self = &openai_responses::DIALECT;
     /// Anthropic's messages.
     pub(crate) const ANTHROPIC_MESSAGES: &'static Self = &anthropic_messages::DIALECT;
+    /// Cohere's chat.
+    pub(crate) const COHERE_CHAT: &'static Self = &cohere_chat::DIALECT;
     /// Not yet known.
     pub(crate) const ANY: &'static Self = &any::DIALECT;
 
@@ -111,21 +214,20 @@ impl Dialect {
             Api::OpenAiEmbeddings => &openai_embeddings::DIALECT,
             Api::OpenAiResponses => Self::OPENAI_RESPONSES,
             Api::AnthropicMessages => Self::ANTHROPIC_MESSAGES,
+            Api::Rerank => &rerank::DIALECT,
+            Api::GeminiGenerate => &gemini::DIALECT,
+            Api::GeminiEmbed => &gemini_embed::DIALECT,
+            Api::VertexPredict => &vertex_predict::DIALECT,
+            Api::BedrockConverse => &bedrock_converse::DIALECT,
+            Api::BedrockInvoke => &bedrock_invoke::DIALECT,
+            Api::CohereEmbed => &cohere_embed::DIALECT,
+            Api::OllamaChat | Api::OllamaGenerate => &ollama::DIALECT,
+            Api::OllamaEmbed => &ollama::EMBED,
+            Api::Chat => &chat::DIALECT,
             Api::OpenAiImages
             | Api::OpenAiSpeech
             | Api::OpenAiTranscriptions
             | Api::OpenAiModerations
-            | Api::Rerank
-            | Api::GeminiGenerate
-            | Api::GeminiEmbed
-            | Api::VertexPredict
-            | Api::BedrockConverse
-            | Api::BedrockInvoke
-            | Api::CohereEmbed
-            | Api::OllamaChat
-            | Api::OllamaGenerate
-            | Api::OllamaEmbed
-            | Api::Chat
             | Api::Unknown => Self::ANY,
         }
     }

@@ -6,7 +6,7 @@
 use super::{Dialect, ERROR, OUTPUT, Place, Quiet, Tokens, leaf, tokens};
 use crate::json::Node;
 
-pub(super) static DIALECT: Dialect = Dialect { schema: &SCHEMA, quiet: Quiet::Unmarked, terminal: &[] };
+pub(super) static DIALECT: Dialect = Dialect::new(&SCHEMA, Quiet::Unmarked);
 
 static SCHEMA: Node<Place> = Node::object(&[
     ("id", &leaf(Place::Id)),
@@ -34,7 +34,7 @@ static CHOICE: Node<Place> = Node::object(&[
 ])
 .marked(Place::Choice);
 
-static DELTA: Node<Place> = Node::object(&[
+pub(super) static DELTA: Node<Place> = Node::object(&[
     ("content", &OUTPUT),
     ("reasoning_content", &OUTPUT),
     ("reasoning", &OUTPUT),

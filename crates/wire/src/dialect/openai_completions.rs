@@ -8,7 +8,7 @@ use super::{
 };
 use crate::json::Node;
 
-pub(super) static DIALECT: Dialect = Dialect { schema: &SCHEMA, quiet: Quiet::Unmarked, terminal: &[] };
+pub(super) static DIALECT: Dialect = Dialect::new(&SCHEMA, Quiet::Unmarked);
 
 static SCHEMA: Node<Place> = Node::object(&[
     ("id", &leaf(Place::Id)),

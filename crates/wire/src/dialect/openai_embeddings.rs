@@ -5,7 +5,7 @@
 use super::{Dialect, ERROR, Place, Quiet, leaf, openai_chat::USAGE};
 use crate::json::Node;
 
-pub(super) static DIALECT: Dialect = Dialect { schema: &SCHEMA, quiet: Quiet::Prefixed(&[]), terminal: &[] };
+pub(super) static DIALECT: Dialect = Dialect::new(&SCHEMA, Quiet::Prefixed(&[]));
 
 static SCHEMA: Node<Place> = Node::object(&[
     ("id", &leaf(Place::Id)),

@@ -6,8 +6,7 @@
 use super::{Dialect, ERROR, OUTPUT, Place, Quiet, Tokens, leaf, tokens};
 use crate::json::Node;
 
-pub(super) static DIALECT: Dialect =
-    Dialect { schema: &SCHEMA, quiet: Quiet::Prefixed(QUIET), terminal: TERMINAL };
+pub(super) static DIALECT: Dialect = Dialect::new(&SCHEMA, Quiet::Prefixed(QUIET)).ending_with(TERMINAL);
 
 const TERMINAL: &[&str] =
     &["response.completed", "response.incomplete", "response.failed", "response.cancelled", "error"];

@@ -2,12 +2,15 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-/// How to tell by a byte search that an event holds no fact, once model, id and first output are known.
+/// How to tell by a byte search that an event holds no fact, once the first output has been seen.
 #[derive(Debug)]
 pub(crate) enum Quiet {
     /// Its data begins with one of these.
     Prefixed(&'static [&'static str]),
-    /// It has no count, no finish reason and no error: OpenAI's chunks, which have no type that would tell.
+    /// Its data ends with this.
+    Suffixed(&'static str),
+    /// It has no count, no finish reason and no error, and model and id are known: OpenAI's chunks, which have no type
+    /// that would tell.
     Unmarked,
 }
 
@@ -17,9 +20,12 @@ static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""error
 static ESCAPED_LATIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r"\u00"));
 
 impl Quiet {
-    pub(crate) fn is_quiet(&self, data: &[u8]) -> bool {
+    /// Whether an event holds no fact; `is_named` says whether model and id are known.
+    pub(crate) fn is_quiet(&self, data: &[u8], is_named: bool) -> bool {
         match self {
             Self::Prefixed(prefixes) => prefixes.iter().any(|prefix| data.starts_with(prefix.as_bytes())),
+            Self::Suffixed(suffix) => data.ends_with(suffix.as_bytes()),
+            Self::Unmarked if !is_named => false,
             Self::Unmarked => {
                 TOKENS.find(data).is_none()
                     && ERROR.find(data).is_none()
@@ -55,7 +61,7 @@ mod tests {
 
     #[test]
     fn unmarked() {
-        let quiet = |data: &str| Quiet::Unmarked.is_quiet(data.as_bytes());
+        let quiet = |data: &str| Quiet::Unmarked.is_quiet(data.as_bytes(), true);
         assert!(quiet(r#"{"choices":[{"delta":{"content":"usage"},"finish_reason":null}],"usage":null}"#));
         assert!(quiet(r#"{"choices":[{"finish_reason" : null},{"finish_reason":null}]}"#));
         assert!(!quiet(r#"{"choices":[{"finish_reason":null},{"finish_reason": "stop"}]}"#));
@@ -63,5 +69,6 @@ mod tests {
         assert!(!quiet(r#"{"error":{"message":"overloaded"}}"#));
         assert!(quiet(r#"{"choices":[{"delta":{"content":"\"\n\u4f60\ud83d"}}]}"#));
         assert!(!quiet(r#"{"choices":[],"us\u0061ge":{"prompt_tok\u0065ns":1}}"#));
+        assert!(!Quiet::Unmarked.is_quiet(b"{}", false));
     }
 }

@@ -1,6 +1,10 @@
+mod rare;
+mod special;
+
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
+use self::rare::{Code, Detail, Rare};
 use super::counts::Counts;
 use crate::{
     ReplyFacts,
@@ -21,7 +25,7 @@ pub(super) struct Collector {
     now: Now,
     counts: Counts,
     /// The index of the choice behind each of the finish reasons.
-    choices: SmallVec<[u64; 4]>,
+    choices: SmallVec<[u32; 4]>,
 }
 
 /// What is known of the document or event that is being read.
@@ -33,30 +37,36 @@ struct Now {
     evidence: bool,
     /// The dialect that this can only be.
     is: Option<&'static Dialect>,
-    /// Choices so far.
-    choices: u64,
-    choice: Choice,
-    in_choice: bool,
-    /// The counts of the usage that is being read.
-    counts: Counts,
+    choices: Choices,
+    usage: Counting,
+    detail: Detail,
     rare: Option<Box<Rare>>,
 }
 
-/// What most documents do not have.
 #[derive(Debug, Default)]
-struct Rare {
-    /// `object` is `error`.
-    is_error: bool,
-    error: Code,
-    root: Code,
-    status: Option<CompactString>,
-    incomplete: Option<CompactString>,
+struct Choices {
+    /// How many there have been.
+    seen: u32,
+    /// Whether one of them has not come to its end.
+    go_on: bool,
+    /// The one that is being read.
+    now: Option<Choice>,
 }
 
 #[derive(Debug, Default)]
 struct Choice {
-    index: u64,
+    index: u32,
     finish_reason: Option<CompactString>,
+}
+
+/// The usage that is being read.
+#[derive(Debug, Default)]
+struct Counting {
+    counts: Counts,
+    /// How many usages stand around each other.
+    depth: u8,
+    /// Whether it states what is billed.
+    billed: bool,
 }
 
 /// What an event is for, by its `type`.
@@ -67,13 +77,6 @@ enum Kind {
     Ping,
     Error,
     Terminal,
-}
-
-/// How a provider names an error.
-#[derive(Debug, Default)]
-struct Code {
-    code: Option<CompactString>,
-    kind: Option<CompactString>,
 }
 
 /// What an event was.
@@ -120,10 +123,11 @@ impl Collector {
         if self.now.kind == Kind::Error {
             self.set_error(Code::default());
         }
-        if self.dialect.is_any() {
+        let is_over = self.dialect.ends_with_choices && self.now.choices.seen > 0 && !self.now.choices.go_on;
+        if self.dialect.settles {
             if let Some(dialect) = self.now.is {
                 self.dialect = dialect;
-            } else if !self.now.evidence && self.facts.usage.is_none() && self.facts.error.is_none() {
+            } else if self.dialect.is_any() && self.knows_nothing() {
                 // Some other JSON, whose `id` and `model` are its own affair.
                 self.facts.id = None;
                 self.facts.model = None;
@@ -131,7 +135,7 @@ impl Collector {
         }
         let event = Event {
             first_output: self.now.output && !self.had_output,
-            terminal: matches!(self.now.kind, Kind::Terminal | Kind::Error),
+            terminal: is_over || matches!(self.now.kind, Kind::Terminal | Kind::Error),
             ping: self.now.kind == Kind::Ping,
         };
         self.had_output |= self.now.output;
@@ -139,13 +143,18 @@ impl Collector {
         self.now.output = false;
         self.now.evidence = false;
         self.now.is = None;
-        self.now.choices = 0;
-        self.now.in_choice = false;
+        self.now.choices = Choices::default();
+        self.now.usage.depth = 0;
         event
+    }
+
+    fn knows_nothing(&self) -> bool {
+        !self.now.evidence && self.facts.usage.is_none() && self.facts.error.is_none()
     }
 
     #[cold]
     fn end_rare(&mut self, rare: Rare) {
+        rare.bill(&mut self.facts.billing);
         if rare.is_error || self.now.kind == Kind::Error || self.is_refusal && rare.root.is_some() {
             self.set_error(rare.error.or(rare.root));
         }
@@ -160,9 +169,7 @@ impl Collector {
         self.had_output
             && self.now.kind == Kind::Other
             && data.starts_with(b"{")
-            && self.facts.model.is_some()
-            && self.facts.id.is_some()
-            && self.dialect.quiet.is_quiet(data)
+            && self.dialect.quiet.is_quiet(data, self.facts.model.is_some() && self.facts.id.is_some())
     }
 
     /// What kind of event this is, by its own words or by what stands around it.
@@ -173,20 +180,21 @@ impl Collector {
             _ if self.dialect.terminal.contains(&kind) => Kind::Terminal,
             _ => Kind::Other,
         };
-        if self.dialect.is_any() {
+        if self.dialect.settles {
             self.now.is = match kind {
                 "message" => {
                     self.now.evidence = true;
                     None
                 }
                 "message_start" => Some(Dialect::ANTHROPIC_MESSAGES),
+                "message-start" | "stream-start" => Some(Dialect::COHERE_CHAT),
                 _ if kind.starts_with("response.") => Some(Dialect::OPENAI_RESPONSES),
                 _ => None,
             };
         }
     }
 
-    fn set_finish_reason(&mut self, choice: u64, reason: CompactString) {
+    fn set_finish_reason(&mut self, choice: u32, reason: CompactString) {
         match self.choices.binary_search(&choice) {
             Ok(at) => {
                 if let Some(slot) = self.facts.finish_reasons.get_mut(at) {
@@ -219,33 +227,48 @@ impl Sink<Place> for Collector {
     fn open(&mut self, place: Place) {
         match place {
             Place::Choice => {
-                let index = self.now.choices;
-                self.now.choices += 1;
-                self.now.choice = Choice { index, finish_reason: None };
-                self.now.in_choice = true;
+                let index = self.now.choices.seen;
+                self.now.choices.seen = index.saturating_add(1);
+                self.now.choices.now = Some(Choice { index, finish_reason: None });
                 self.now.evidence = true;
                 self.now.is = Some(Dialect::OPENAI_CHAT);
             }
-            Place::Usage => self.now.counts = Counts::default(),
-            Place::CumulativeUsage => self.now.counts = self.counts,
+            Place::Usage | Place::CumulativeUsage | Place::FinalUsage => {
+                if place == Place::Usage {
+                    self.now.usage.counts = Counts::default();
+                } else if self.now.usage.depth == 0 {
+                    self.now.usage.counts = self.counts;
+                }
+                if place == Place::FinalUsage {
+                    self.now.kind = Kind::Terminal;
+                }
+                self.now.usage.depth = self.now.usage.depth.saturating_add(1);
+                self.now.usage.billed = false;
+            }
             Place::Error => self.now.rare().error = Code::default(),
             Place::Output => self.now.output = true,
+            Place::Detail(_) => self.now.detail = Detail::default(),
+            Place::EachUse(tool) => self.now.rare().count_use(tool),
+            Place::AnyUse(tool) => self.now.rare().note_use(tool),
+            Place::Terminal => self.now.kind = Kind::Terminal,
             _ => {}
         }
     }
 
     fn close(&mut self, place: Place) {
         match place {
-            Place::Choice => {
-                self.now.in_choice = false;
-                if let Some(reason) = self.now.choice.finish_reason.take() {
-                    self.set_finish_reason(self.now.choice.index, reason);
+            Place::Choice => match self.now.choices.now.take() {
+                Some(Choice { index, finish_reason: Some(reason) }) => self.set_finish_reason(index, reason),
+                _ => self.now.choices.go_on = true,
+            },
+            Place::Usage | Place::CumulativeUsage | Place::FinalUsage => {
+                self.now.usage.depth = self.now.usage.depth.saturating_sub(1);
+                if !self.now.usage.counts.is_empty() || self.now.usage.billed {
+                    self.counts = self.now.usage.counts;
+                    self.facts.usage = Some(self.usage());
                 }
             }
-            Place::Usage | Place::CumulativeUsage if !self.now.counts.is_empty() => {
-                self.counts = self.now.counts;
-                self.facts.usage = Some(self.counts.usage());
-            }
+            Place::Detail(side) => self.detail(side),
             Place::Error => {
                 let code = std::mem::take(&mut self.now.rare().error);
                 self.set_error(code);
@@ -286,16 +309,15 @@ impl Sink<Place> for Collector {
                 _ => {}
             },
             Place::ChoiceIndex => {
-                if let Some(index) = value.count() {
-                    self.now.choice.index = index;
+                if let (Some(choice), Some(index)) = (&mut self.now.choices.now, value.count()) {
+                    choice.index = index.try_into().unwrap_or(u32::MAX);
                 }
             }
             Place::FinishReason => {
                 if let Some(reason) = value.string() {
-                    if self.now.in_choice {
-                        self.now.choice.finish_reason = Some(reason);
-                    } else {
-                        self.set_finish_reason(0, reason);
+                    match &mut self.now.choices.now {
+                        Some(choice) => choice.finish_reason = Some(reason),
+                        None => self.set_finish_reason(0, reason),
                     }
                 }
             }
@@ -310,10 +332,10 @@ impl Sink<Place> for Collector {
             }
             Place::Tokens(tokens) => {
                 if let Some(count) = value.count() {
-                    self.now.counts.set(tokens, count);
+                    self.now.usage.counts.set(tokens, count);
                 }
             }
-            Place::Choice | Place::Usage | Place::CumulativeUsage => {}
+            place => self.special(place, value),
         }
     }
 }
@@ -321,16 +343,6 @@ impl Sink<Place> for Collector {
 impl Now {
     fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()
-    }
-}
-
-impl Code {
-    const fn is_some(&self) -> bool {
-        self.code.is_some() || self.kind.is_some()
-    }
-
-    fn or(self, other: Self) -> Self {
-        Self { code: self.code.or(other.code), kind: self.kind.or(other.kind) }
     }
 }
 

@@ -16,6 +16,10 @@ impl Counts {
         }
     }
 
+    pub(super) fn add(&mut self, tokens: Tokens, count: u64) {
+        self.set(tokens, self.get(tokens).unwrap_or(0).saturating_add(count));
+    }
+
     fn get(&self, tokens: Tokens) -> Option<u64> {
         self.counts.get(tokens as usize).copied().filter(|_| self.stated & (1 << tokens as usize) != 0)
     }
@@ -27,27 +31,43 @@ impl Counts {
     /// OpenTelemetry's totals: what stands beside a total is added to it.
     pub(super) fn usage(&self) -> Usage {
         let (read, write) = (self.get(Tokens::CacheReadBeside), self.get(Tokens::CacheWriteBeside));
-        let beside = read.unwrap_or(0).saturating_add(write.unwrap_or(0));
-        let input = self.get(Tokens::Input).map(|input| input.saturating_add(beside));
-        let output = self.get(Tokens::Output);
+        let beside = self.get(Tokens::ReasoningBeside);
+        let input = self.input(read.unwrap_or(0).saturating_add(write.unwrap_or(0)));
+        // An answer may be all reasoning.
+        let output = self.get(Tokens::Output).or(beside.map(|_| 0));
         Usage {
             input,
             output: output.map(|output| output.saturating_add(self.reasoning_beside(input, output))),
             cache_read: self.get(Tokens::CacheRead).or(read),
             cache_write: self.get(Tokens::CacheWrite).or(write),
             cache_write_1h: self.get(Tokens::CacheWrite1h),
-            reasoning: self.get(Tokens::Reasoning),
+            reasoning: self.get(Tokens::Reasoning).or(beside),
             audio_input: self.get(Tokens::AudioInput),
             audio_output: self.get(Tokens::AudioOutput),
         }
     }
 
-    /// Reasoning that is not contained in the output, which shows only where a total is stated that needs it.
+    /// The input with what stands beside it. That the cache does not is shown only by a total that has no room for it.
+    fn input(&self, cache: u64) -> Option<u64> {
+        let input = self.get(Tokens::Input)?;
+        let without_cache = self.get(Tokens::Output).and_then(|output| input.checked_add(output));
+        let contains_cache =
+            cache <= input && without_cache.is_some() && without_cache == self.get(Tokens::Total);
+        let cache = if contains_cache { 0 } else { cache };
+        Some(input.saturating_add(cache).saturating_add(self.get(Tokens::ToolInputBeside).unwrap_or(0)))
+    }
+
+    /// Reasoning that is not contained in the output. A total, where one is stated, has the last word on it.
     fn reasoning_beside(&self, input: Option<u64>, output: u64) -> u64 {
-        let (Some(input), Some(total)) = (input, self.get(Tokens::Total)) else { return 0 };
-        let reasoning = self.get(Tokens::Reasoning).unwrap_or(0);
-        let with_reasoning = input.checked_add(output).and_then(|sum| sum.checked_add(reasoning));
-        if with_reasoning == Some(total) { reasoning } else { 0 }
+        let beside = self.get(Tokens::ReasoningBeside);
+        let reasoning = beside.or(self.get(Tokens::Reasoning)).unwrap_or(0);
+        let (Some(input), Some(total)) = (input, self.get(Tokens::Total)) else { return beside.unwrap_or(0) };
+        let without = input.saturating_add(output);
+        let is_beside = match beside {
+            Some(_) => without != total,
+            None => without.checked_add(reasoning) == Some(total),
+        };
+        if is_beside { reasoning } else { 0 }
     }
 }
 
@@ -93,6 +113,32 @@ mod tests {
         let counted = [(Tokens::Input, 32), (Tokens::Output, 9), (Tokens::Reasoning, 300)];
         assert_eq!(counts(&[&counted[..], &[(Tokens::Total, 341)]].concat()).usage().output, Some(309));
         assert_eq!(counts(&[&counted[..], &[(Tokens::Total, 41)]].concat()).usage().output, Some(9));
+    }
+
+    #[test]
+    fn the_total_tells_whether_the_cache_is_beside() {
+        let cached = [(Tokens::Input, 100), (Tokens::CacheReadBeside, 80), (Tokens::Output, 10)];
+        assert_eq!(counts(&cached).usage().input, Some(180));
+        assert_eq!(counts(&[&cached[..], &[(Tokens::Total, 190)]].concat()).usage().input, Some(180));
+        assert_eq!(counts(&[&cached[..], &[(Tokens::Total, 110)]].concat()).usage().input, Some(100));
+        // A total that leaves the cache out, which is no part of a smaller input.
+        let more =
+            [(Tokens::Input, 4), (Tokens::CacheReadBeside, 80), (Tokens::Output, 10), (Tokens::Total, 14)];
+        assert_eq!(counts(&more).usage().input, Some(84));
+    }
+
+    #[test]
+    fn reasoning_beside_is_added_unless_the_total_says_otherwise() {
+        let counted = [(Tokens::Input, 5), (Tokens::Output, 9), (Tokens::ReasoningBeside, 300)];
+        for (total, output) in [(&[][..], 309), (&[(Tokens::Total, 314)], 309), (&[(Tokens::Total, 14)], 9)] {
+            let usage = counts(&[&counted[..], total].concat()).usage();
+            assert_eq!((usage.output, usage.reasoning), (Some(output), Some(300)));
+        }
+        let thoughts =
+            counts(&[(Tokens::Input, 5), (Tokens::ReasoningBeside, 300), (Tokens::Total, 305)]).usage();
+        assert_eq!((thoughts.output, thoughts.reasoning), (Some(300), Some(300)));
+        let tool = counts(&[(Tokens::Input, 5), (Tokens::ToolInputBeside, 40), (Tokens::Output, 1)]).usage();
+        assert_eq!(tool.input, Some(45));
     }
 
     #[test]

@@ -73,8 +73,9 @@ impl Reading {
     }
 
     pub(super) fn terminal(&mut self, terminal: bool) {
+        // Cohere's streams end twice, with an event of their own and as OpenAI's do.
+        self.progress.terminal |= terminal && !self.collector.facts.terminal;
         self.collector.facts.terminal |= terminal;
-        self.progress.terminal |= terminal;
     }
 }
 
