@@ -83,8 +83,8 @@ pub use route::Route;
 pub use self_check::SelfCheck;
 pub use tap::{BodyMode, Call, CallGuard, CallLayer, RequestBody, Same, TapBody, TapFuture, Wrap};
 pub use tower_genai_wire::{
-    Billing, HeadFacts, ModalityTokens, Operation, RateLimit, RateLimits, ReplyFacts, RequestFacts, ToolUses,
-    Usage,
+    Billing, DecoderBudget, HeadFacts, ModalityTokens, Operation, RateLimit, RateLimits, ReplyFacts,
+    RequestFacts, ToolUses, Usage,
 };
 pub use upstream::Upstream;
 pub use verdict::Fault;

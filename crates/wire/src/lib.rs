@@ -29,7 +29,7 @@
 //! none of the keys that matter.
 //!
 //! Read today: OpenAI's chat completions, text completions, embeddings and responses, with the servers that
-//! speak them; Anthropic's messages. Content-encodings: gzip and deflate.
+//! speak them; Anthropic's messages. Content-encodings: gzip, deflate, br and zstd.
 
 mod api;
 mod billing;
@@ -48,6 +48,7 @@ pub mod usage_event;
 
 pub use api::Api;
 pub use billing::{Billing, ModalityTokens, ToolUses};
+pub use encoding::DecoderBudget;
 pub use facts::{Operation, ReplyFacts, RequestFacts, Usage};
 pub use head_facts::{HeadFacts, RateLimit, RateLimits};
 pub use path::is_management;

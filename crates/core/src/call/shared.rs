@@ -91,6 +91,7 @@ impl Shared {
     pub(crate) fn new(id: CallId, opener: Arc<Core>, admitted: Admitted, headers: &HeaderMap) -> Self {
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let head = RequestHead::new(text(CONTENT_TYPE), text(CONTENT_ENCODING));
+        let reader = RequestReader::with_budget(admitted.api, &head, &opener.decoder_budget);
         Self {
             id,
             opener,
@@ -100,11 +101,7 @@ impl Shared {
             state: Mutex::new(State {
                 live: true,
                 notes: Annotations::default(),
-                request: RequestScan {
-                    current: 0,
-                    bytes: 0,
-                    reader: Some(RequestReader::new(admitted.api, &head)),
-                },
+                request: RequestScan { current: 0, bytes: 0, reader: Some(reader) },
                 joined: SmallVec::new(),
             }),
         }

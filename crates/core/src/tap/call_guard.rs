@@ -162,7 +162,8 @@ impl Running {
         let reply = ReplyHead::new(head.status().as_u16(), text(CONTENT_TYPE), text(CONTENT_ENCODING))
             .streaming(self.admitted.api.path_stream(&self.path) == Some(true));
         shielded(self.party.core(), READER, || {
-            let mut reader = Box::new(ReplyReader::new(self.admitted.api, &reply));
+            let budget = &self.party.core().decoder_budget;
+            let mut reader = Box::new(ReplyReader::with_budget(self.admitted.api, &reply, budget));
             for (name, value) in head.headers() {
                 reader.read_header(name.as_str(), value.as_bytes());
             }

@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::request::Parts;
+use tower_genai_wire::DecoderBudget;
 
 use super::shielded;
 use crate::clock::Clock;
@@ -24,6 +25,7 @@ pub(crate) struct Core {
     pub(crate) https: bool,
     pub(crate) clock: Clock,
     pub(crate) self_check: SelfCheck,
+    pub(crate) decoder_budget: DecoderBudget,
     pub(crate) texts: Arc<Interner>,
 }
 
@@ -38,6 +40,7 @@ impl Core {
             https: false,
             clock: Clock::new(),
             self_check: SelfCheck::new(),
+            decoder_budget: DecoderBudget::default(),
             texts: Arc::default(),
         }
     }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use http::request::Parts;
+use tower_genai_wire::DecoderBudget;
 use tower_layer::Layer;
 
 use super::body::TapBody;
@@ -129,6 +130,13 @@ impl<Q, R> CallLayer<Q, R> {
     #[must_use]
     pub fn self_check(self, self_check: SelfCheck) -> Self {
         self.edit(|core| core.self_check = self_check)
+    }
+
+    /// Lets the decoders of encoded bodies (`br`, `zstd`) take their memory from the given budget, which may be shared
+    /// with other layers. Without it the layer has one of its own, [`DecoderBudget::default`].
+    #[must_use]
+    pub fn decoder_budget(self, budget: DecoderBudget) -> Self {
+        self.edit(|core| core.decoder_budget = budget)
     }
 
     /// Reads the given clock.

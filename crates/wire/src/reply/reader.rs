@@ -6,13 +6,13 @@ use super::{
 use crate::{
     Api, ReplyFacts,
     dialect::Dialect,
-    encoding::{Decoder, Encoding},
+    encoding::{Codings, Decoder, DecoderBudget},
 };
 
 /// Reads the facts of a reply as its body arrives, at any split of the bytes.
 ///
-/// Memory is bounded whatever the size of the body: up to 64 KiB for an event that is split over pushes, and
-/// about 130 KiB more where a content-encoding is undone.
+/// Memory is bounded whatever the size of the body: up to 64 KiB for an event that is split over pushes, about 130 KiB
+/// more where `gzip` or `deflate` is undone, and for `br` and `zstd` what a [`DecoderBudget`] grants.
 ///
 /// ```
 /// use tower_genai_wire::{Api, ReplyHead, ReplyReader};
@@ -36,15 +36,35 @@ pub struct ReplyReader {
 }
 
 impl ReplyReader {
-    /// A reader for the reply to a call of `api`.
+    /// A reader for the reply to a call of `api`, with a budget of its own for its decoder.
     pub fn new(api: Api, head: &ReplyHead<'_>) -> Self {
-        let mut body = Body::new(Dialect::of(api), head);
-        let encoding = Encoding::of(head.content_encoding);
-        if encoding == Encoding::Unknown && body.is_open() {
-            body.give_up();
+        let body = Body::new(Dialect::of(api), head);
+        let mut reader = Self { decoder: None, body, headers: Headers::new() };
+        if head.content_encoding.is_some() {
+            reader.decode(head, &DecoderBudget::default());
         }
-        let decoder = if body.is_open() { Decoder::new(encoding) } else { None };
-        Self { decoder, body, headers: Headers::new() }
+        reader
+    }
+
+    /// A reader whose decoder shares the budget of others.
+    pub fn with_budget(api: Api, head: &ReplyHead<'_>, budget: &DecoderBudget) -> Self {
+        let body = Body::new(Dialect::of(api), head);
+        let mut reader = Self { decoder: None, body, headers: Headers::new() };
+        if head.content_encoding.is_some() {
+            reader.decode(head, budget);
+        }
+        reader
+    }
+
+    #[inline(never)]
+    fn decode(&mut self, head: &ReplyHead<'_>, budget: &DecoderBudget) {
+        if !self.body.is_open() {
+            return;
+        }
+        match Codings::of(head.content_encoding) {
+            Some(codings) => self.decoder = Decoder::new(&codings, budget),
+            None => self.body.give_up(),
+        }
     }
 
     /// Takes a header of the reply, for what it says beside the body ([`ReplyFacts::head`]). All of them may be given,

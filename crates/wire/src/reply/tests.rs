@@ -1,9 +1,6 @@
 use std::io::Write;
 
-use flate2::{
-    Compression,
-    write::{DeflateEncoder, GzEncoder, ZlibEncoder},
-};
+use flate2::{Compression, write::GzEncoder};
 
 use crate::{Api, Progress, ReplyFacts, ReplyHead, ReplyReader, Usage, framing::encode};
 
@@ -510,25 +507,12 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 #[test]
 fn encodings() {
     let body = br#"{"id":"c","model":"m","usage":{"prompt_tokens":1,"completion_tokens":2}}"#;
-    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
-    zlib.write_all(body).unwrap();
-    let mut raw = DeflateEncoder::new(Vec::new(), Compression::default());
-    raw.write_all(body).unwrap();
-    let members = [gzip(&body[..20]), gzip(&body[20..])].concat();
-    for (encoding, bytes) in [
-        ("gzip", gzip(body)),
-        ("X-GZIP", gzip(body)),
-        ("identity, gzip", gzip(body)),
-        ("gzip", members),
-        ("deflate", zlib.finish().unwrap()),
-        ("deflate", raw.finish().unwrap()),
-        ("identity", body.to_vec()),
-        ("", body.to_vec()),
-    ] {
-        let facts = read_as(Api::OpenAiChat, JSON, Some(encoding), &bytes).0;
+    for encoding in ["gzip", "X-GZIP", "identity, gzip"] {
+        let facts = read_as(Api::OpenAiChat, JSON, Some(encoding), &gzip(body)).0;
         assert_eq!((facts.usage, facts.unreadable), (usage(1, 2), false), "{encoding}");
     }
-    for encoding in ["br", "zstd", "gzip, gzip", "gzip"] {
+    // Neither known, nor what it says it is.
+    for encoding in ["compress", "gzip, gzip, gzip", "gzip", "br", "zstd"] {
         let facts = read_as(Api::OpenAiChat, JSON, Some(encoding), body).0;
         assert_eq!((facts.usage, facts.unreadable), (None, true), "{encoding}");
     }

@@ -6,14 +6,15 @@ use super::{
 };
 use crate::{
     Api, RequestFacts,
+    encoding::{Codings, Decoder, DecoderBudget},
     json::{Node, Skim},
 };
 
 /// Reads the facts of a request as its body arrives, at any split of the bytes.
 ///
 /// Memory is bounded whatever the size of the body, and a body that is neither JSON nor a form
-/// (`multipart/form-data`, whose files are passed over) yields no facts. The model
-/// that some paths name is not known here: see [`Api::path_model`].
+/// (`multipart/form-data`, whose files are passed over) yields no facts. A content-encoding is undone as that of a reply
+/// is. The model that some paths name is not known here: see [`Api::path_model`].
 ///
 /// ```
 /// use tower_genai_wire::{Api, RequestHead, RequestReader};
@@ -30,44 +31,92 @@ pub struct RequestReader {
     schema: &'static Node<Place>,
     input: Input,
     collector: Collector,
+    encoding: Option<Box<Encoding>>,
+}
+
+/// How the body of a request is decoded, for the few that are encoded.
+#[derive(Debug)]
+struct Encoding {
+    codings: Codings,
+    budget: DecoderBudget,
+    /// `None` once it has failed.
+    decoder: Option<Decoder>,
 }
 
 #[derive(Debug)]
 enum Input {
     Json(Skim<Place>),
     Form(Box<Multipart>),
+    /// Encoded in a way that is not known.
+    Closed,
 }
 
 impl RequestReader {
-    /// A reader for the body of a call of `api`.
+    /// A reader for the body of a call of `api`, with a budget of its own for its decoder.
     pub fn new(api: Api, head: &RequestHead<'_>) -> Self {
+        let mut reader = Self::of(api, head);
+        if head.content_encoding.is_some() {
+            reader.decode(head, &DecoderBudget::default());
+        }
+        reader
+    }
+
+    /// A reader whose decoder shares the budget of others.
+    pub fn with_budget(api: Api, head: &RequestHead<'_>, budget: &DecoderBudget) -> Self {
+        let mut reader = Self::of(api, head);
+        if head.content_encoding.is_some() {
+            reader.decode(head, budget);
+        }
+        reader
+    }
+
+    fn of(api: Api, head: &RequestHead<'_>) -> Self {
         let schema = schema_of(api);
         let input = match head.content_type.and_then(Multipart::new) {
             Some(form) => Input::Form(Box::new(form)),
             None => Input::Json(Skim::new(schema)),
         };
-        Self { schema, input, collector: Collector::new(api) }
+        Self { schema, input, collector: Collector::new(api), encoding: None }
+    }
+
+    #[inline(never)]
+    fn decode(&mut self, head: &RequestHead<'_>, budget: &DecoderBudget) {
+        match Codings::of(head.content_encoding) {
+            Some(codings) => {
+                let decoder = Decoder::new(&codings, budget);
+                let encoding = |decoder| Encoding { codings, budget: budget.clone(), decoder: Some(decoder) };
+                self.encoding = decoder.map(|decoder| Box::new(encoding(decoder)));
+            }
+            None => self.input = Input::Closed,
+        }
     }
 
     /// Forgets what was read: the same request is sent again, from its first byte.
     pub fn restart(&mut self) {
+        if let Some(encoding) = &mut self.encoding {
+            encoding.decoder = Decoder::new(&encoding.codings, &encoding.budget);
+        }
         match &mut self.input {
             Input::Json(skim) => skim.restart(self.schema),
             Input::Form(form) => form.restart(),
+            Input::Closed => {}
         }
         self.collector.restart();
     }
 
-    /// Takes the next bytes of the body.
+    /// Takes the next bytes of the body, as they go over the wire.
     #[inline]
     pub fn push(&mut self, bytes: &[u8]) {
-        match &mut self.input {
-            Input::Json(skim) => skim.push(bytes, &mut self.collector),
-            Input::Form(form) => form.push(bytes, |name, value| {
-                if let Some(place) = self.schema.member(name).and_then(|node| node.place) {
-                    self.collector.field(place, value);
+        match &mut self.encoding {
+            None => self.input.read(bytes, self.schema, &mut self.collector),
+            Some(encoding) => {
+                let (input, schema, collector) = (&mut self.input, self.schema, &mut self.collector);
+                if let Some(decoder) = &mut encoding.decoder
+                    && decoder.push(bytes, |decoded| input.read(decoded, schema, collector)).is_err()
+                {
+                    encoding.decoder = None;
                 }
-            }),
+            }
         }
     }
 
@@ -84,5 +133,20 @@ impl RequestReader {
     /// What is known.
     pub fn into_facts(self) -> RequestFacts {
         self.collector.facts
+    }
+}
+
+impl Input {
+    #[inline]
+    fn read(&mut self, bytes: &[u8], schema: &'static Node<Place>, collector: &mut Collector) {
+        match self {
+            Self::Json(skim) => skim.push(bytes, collector),
+            Self::Form(form) => form.push(bytes, |name, value| {
+                if let Some(place) = schema.member(name).and_then(|node| node.place) {
+                    collector.field(place, value);
+                }
+            }),
+            Self::Closed => {}
+        }
     }
 }

@@ -1,4 +1,8 @@
-use crate::{Api, RequestFacts, RequestHead, RequestReader};
+use std::io::Write;
+
+use flate2::{Compression, write::GzEncoder};
+
+use crate::{Api, DecoderBudget, RequestFacts, RequestHead, RequestReader};
 
 fn read(api: Api, body: &str) -> RequestFacts {
     let mut whole = RequestReader::new(api, &RequestHead::default());
@@ -206,4 +210,37 @@ fn a_request_that_is_sent_again() {
         reader.push(body.as_bytes());
         assert_eq!(*reader.facts(), first);
     }
+}
+
+#[test]
+fn encoded_bodies() {
+    let body = br#"{"model":"m","stream":true}"#;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(body).unwrap();
+    let mut brotli = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 22);
+    brotli.write_all(body).unwrap();
+    let mut zstd = Vec::with_capacity(1000);
+    zstd_safe::compress(&mut zstd, body, 3).unwrap();
+    for (encoding, bytes) in [("gzip", gzip.finish().unwrap()), ("br", brotli.into_inner()), ("zstd", zstd)] {
+        let budget = DecoderBudget::default();
+        let head = RequestHead::new(Some("application/json"), Some(encoding));
+        let mut reader = RequestReader::with_budget(Api::OpenAiChat, &head, &budget);
+        // The second time after a first that broke off.
+        for size in [bytes.len() - 1, bytes.len()] {
+            reader.restart();
+            bytes[..size].chunks(3).for_each(|frame| reader.push(frame));
+        }
+        assert_eq!(
+            (reader.facts().model.as_deref(), reader.facts().stream),
+            (Some("m"), Some(true)),
+            "{encoding}"
+        );
+        reader.restart();
+        reader.push(body);
+        assert_eq!(reader.into_facts(), RequestFacts::default(), "{encoding}");
+        assert_eq!(budget.in_use(), 0);
+    }
+    let mut reader = RequestReader::new(Api::OpenAiChat, &RequestHead::new(None, Some("compress")));
+    reader.push(body);
+    assert_eq!(reader.into_facts(), RequestFacts::default());
 }
