@@ -30,7 +30,7 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct ReplyReader {
-    decoder: Option<Decoder>,
+    decoder: Option<Box<Decoder>>,
     body: Body,
     headers: Headers,
 }
@@ -62,7 +62,7 @@ impl ReplyReader {
             return;
         }
         match Codings::of(head.content_encoding) {
-            Some(codings) => self.decoder = Decoder::new(&codings, budget),
+            Some(codings) => self.decoder = Decoder::new(&codings, budget).map(Box::new),
             None => self.body.give_up(),
         }
     }
