@@ -1,4 +1,4 @@
-//! `/metrics` and `/health`: who may see them, and what they say.
+//! `/metrics`, `/spend` and `/health`: who may see them, and what they say.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -16,6 +16,7 @@ use tower::util::BoxCloneSyncService;
 use crate::body::{Body, full};
 use crate::config::{AdminConfig, Secret};
 use crate::reply;
+use crate::spend::SpendPage;
 
 const ALLOWED: &str = "GET, HEAD, OPTIONS";
 
@@ -41,6 +42,7 @@ impl Readiness {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Page {
     Metrics,
+    Spend,
     Liveness,
     Readiness,
 }
@@ -50,6 +52,7 @@ impl Page {
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Metrics => "/metrics",
+            Self::Spend => "/spend",
             Self::Liveness => "/health/liveness",
             Self::Readiness => "/health/readiness",
         }
@@ -58,6 +61,7 @@ impl Page {
     pub(crate) fn of(path: &str) -> Option<Self> {
         match path {
             "/metrics" => Some(Self::Metrics),
+            "/spend" => Some(Self::Spend),
             // LiteLLM's spelling and the usual one.
             "/health/liveliness" | "/health/liveness" => Some(Self::Liveness),
             "/health/readiness" => Some(Self::Readiness),
@@ -72,6 +76,7 @@ pub(crate) struct Admin {
     access: Access,
     readiness: Readiness,
     metrics: Metrics,
+    spend: SpendPage,
 }
 
 /// Who may see the pages.
@@ -101,15 +106,21 @@ fn digest(token: &Secret) -> [u8; 32] {
 
 impl Admin {
     /// Pages of a listener; `loopback` says whether only this machine can reach it.
-    pub(crate) fn new(config: &AdminConfig, loopback: bool, readiness: Readiness, metrics: Metrics) -> Self {
+    pub(crate) fn new(
+        config: &AdminConfig,
+        loopback: bool,
+        readiness: Readiness,
+        metrics: Metrics,
+        spend: SpendPage,
+    ) -> Self {
         let access = Access::new(config, loopback);
         if matches!(access, Access::Nobody) {
             tracing::warn!(
-                "/metrics and /health are refused: the listener can be reached from other machines; \
+                "/metrics, /spend and /health are refused: the listener can be reached from other machines; \
                  set admin.token_file, or admin.open = true"
             );
         }
-        Self { access, readiness, metrics }
+        Self { access, readiness, metrics, spend }
     }
 
     pub(crate) async fn answer(&self, page: Page, head: Parts) -> Response<Body> {
@@ -127,6 +138,7 @@ impl Admin {
                 reply::document(StatusCode::SERVICE_UNAVAILABLE, &json!({ "status": "draining" }))
             }
             Page::Readiness => reply::document(StatusCode::OK, &json!({ "status": "ready" })),
+            Page::Spend => self.spend.answer(head.uri.query()).await,
             Page::Metrics => {
                 let Ok(response) = self.metrics.clone().oneshot(Request::from_parts(head, ())).await;
                 response

@@ -37,7 +37,7 @@ impl<B: Send + 'static> Service<Request<B>> for AdminSite {
         Box::pin(async move {
             let (head, _) = request.into_parts();
             let Some(page) = Page::of(head.uri.path()) else {
-                let message = "this listener serves /metrics, /health/liveness and /health/readiness";
+                let message = "this listener serves /metrics, /spend, /health/liveness and /health/readiness";
                 return Ok(reply::error(StatusCode::NOT_FOUND, "not_found", message));
             };
             Ok(admin.answer(page, head).await)

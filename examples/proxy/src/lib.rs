@@ -45,6 +45,7 @@ mod proxy;
 mod reply;
 mod route;
 mod server;
+mod spend;
 mod stack;
 mod upstream;
 

@@ -17,12 +17,14 @@ use crate::background::Background;
 use crate::config::{AwsSigning, Backend, Config, ConfigError, UpstreamConfig};
 use crate::demo::DemoService;
 use crate::entrance::Entrance;
+use crate::env::look_up;
 use crate::error::StartError;
 use crate::front::{Front, Site};
 use crate::gate::Gate;
 use crate::identity::{Clients, TrustedPeers};
 use crate::route::{Destination, Routes};
 use crate::server::{Phase, Phases, is_loopback, serve};
+use crate::spend::SpendPage;
 use crate::stack::Layers;
 use crate::upstream::{CredentialSource, Detours, RemoteService, Roots, Signer};
 
@@ -86,7 +88,8 @@ impl Proxy {
         };
         let admin_address = own_listener.as_ref().map_or(address, |(_, address)| *address);
         let scrape = background.scrape()?;
-        let pages = Admin::new(&config.admin, is_loopback(admin_address), readiness.clone(), scrape);
+        let spend = SpendPage::new(background.layers.ledger(), instance(env, admin_address));
+        let pages = Admin::new(&config.admin, is_loopback(admin_address), readiness.clone(), scrape, spend);
         let (admin, beside_traffic) = match own_listener {
             Some((listener, _)) => (Some((listener, AdminSite::new(pages))), None),
             None => (None, Some(pages)),
@@ -127,7 +130,7 @@ impl Proxy {
         self.address
     }
 
-    /// Where `/metrics` and `/health` are.
+    /// Where `/metrics`, `/spend` and `/health` are.
     pub fn admin_address(&self) -> SocketAddr {
         self.admin_address
     }
@@ -215,6 +218,14 @@ fn reload(clients: &Clients, background: &Background, reread: Option<&Reread>) {
         }
         None => {}
     }
+}
+
+/// What tells this process from others: the name of its host, and where its pages are, as scrapers have it.
+fn instance(env: &dyn Environment, address: SocketAddr) -> String {
+    let named = look_up(env, "HOSTNAME").ok().flatten();
+    let kernel = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let host = named.or_else(kernel).unwrap_or_else(|| address.ip().to_string());
+    format!("{}:{}", host.trim(), address.port())
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

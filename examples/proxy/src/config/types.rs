@@ -25,7 +25,7 @@ pub struct Config {
     pub require_client: Option<bool>,
     /// Peers whose identity headers count.
     pub trusted_peers: Vec<IpNet>,
-    /// `/metrics` and `/health`.
+    /// `/metrics`, `/spend` and `/health`.
     pub admin: AdminConfig,
     /// Where requests can go.
     pub upstreams: Vec<UpstreamConfig>,
@@ -46,7 +46,7 @@ impl Config {
     pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(120);
 }
 
-/// Where `/metrics` and `/health` are served, and to whom.
+/// Where `/metrics`, `/spend` and `/health` are served, and to whom.
 #[derive(Clone, Debug, Default)]
 pub struct AdminConfig {
     /// A listener of their own; without one they are served beside the traffic.

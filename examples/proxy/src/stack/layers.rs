@@ -6,6 +6,7 @@ use http::{Request, Response};
 use tower::ServiceExt;
 use tower::util::{BoxCloneSyncService, MapResponse};
 use tower_genai_core::{CallLayer, Caller, Gate, Role};
+use tower_genai_cost::ledger::SpendLedger;
 use tower_genai_cost::{Catalogue, Pricing};
 use tower_genai_metrics::Metrics;
 use tower_genai_scrape::{Error, MetricsService};
@@ -28,6 +29,7 @@ use crate::route::UpstreamService;
 pub(crate) struct Layers {
     metrics: Metrics,
     pricing: Pricing,
+    ledger: SpendLedger,
     spans: Option<TraceObserver>,
     call_log: Option<Arc<CallLog>>,
 }
@@ -47,6 +49,7 @@ impl Layers {
         Ok(Self {
             metrics,
             pricing: Pricing::new(prices.unwrap_or_else(Catalogue::embedded)),
+            ledger: SpendLedger::new(),
             spans: provider.map(TraceObserver::new),
             call_log: call_log.map(Arc::new),
         })
@@ -69,7 +72,8 @@ impl Layers {
             .gate(Gate::every_post())
             .self_check(self.metrics.self_check())
             .with(self.metrics.observer())
-            .with(self.pricing.clone());
+            .with(self.pricing.clone())
+            .with(self.ledger.clone());
         if let Some(spans) = &self.spans {
             layer = layer.with(spans.clone());
         }
@@ -95,6 +99,11 @@ impl Layers {
     /// Calls that have not been recorded yet.
     pub(crate) fn in_flight(&self) -> u64 {
         self.metrics.self_check().in_flight(Role::Client)
+    }
+
+    /// Who spent what.
+    pub(crate) fn ledger(&self) -> SpendLedger {
+        self.ledger.clone()
     }
 
     /// The scrape.

@@ -4,7 +4,8 @@ use http::{Method, StatusCode};
 
 use crate::support::{get, nobody, post, proxy, proxy_with, send, upstream};
 
-const PAGES: [&str; 4] = ["/metrics", "/health/liveliness", "/health/liveness", "/health/readiness"];
+const PAGES: [&str; 5] =
+    ["/metrics", "/spend", "/health/liveliness", "/health/liveness", "/health/readiness"];
 
 #[tokio::test]
 async fn the_pages_win_over_any_prefix_and_answer_get_head_and_options() {

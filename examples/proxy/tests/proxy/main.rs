@@ -10,6 +10,7 @@ mod identity;
 mod observed;
 mod program;
 mod secrets;
+mod spend;
 mod support;
 mod tls;
 mod traces;
