@@ -22,6 +22,9 @@ mod quiet;
 mod rerank;
 mod vertex_predict;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use quiet::Quiet;
 
 use crate::{Api, json::Node};

@@ -217,7 +217,7 @@ impl Collector {
 }
 
 impl Collector {
-    /// An event that is nothing but the name of a fault.
+    /// The name of a fault, which stands in the head of the reply or is all that an event says.
     pub(super) fn failure(&mut self, fault: &[u8]) {
         self.set_error(Code { code: name(Scalar::Text(Text::new(fault, false))), kind: None });
     }
@@ -360,9 +360,19 @@ fn name(value: Scalar<'_>) -> Option<CompactString> {
         Scalar::Number(number) => number.as_str()?.into(),
         _ => return None,
     };
+    let name = within_namespace(&name);
     let is_name = name.len() <= 64
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
-    is_name.then_some(name)
+    (is_name && !name.is_empty()).then(|| name.into())
+}
+
+/// Amazon's names may have a namespace before them and an address behind: `com.amazon.coral#Name:http://...`.
+fn within_namespace(name: &str) -> &str {
+    if name.contains(char::is_whitespace) {
+        return name;
+    }
+    let name = name.split_once(':').map_or(name, |(name, _)| name);
+    name.rsplit_once('#').map_or(name, |(_, name)| name)
 }
 
 /// Whether a response is over with this status.

@@ -22,6 +22,8 @@ pub(super) enum Header {
     /// Bedrock counts the tokens of whole replies in headers, whatever the vendor's body says.
     Tokens(Tokens),
     ServiceTier,
+    /// The name of a fault.
+    Fault,
 }
 
 /// What is limited.
@@ -40,7 +42,7 @@ pub(super) enum Part {
 }
 
 use Header::{
-    Limit, OtherLimit, ProcessingMillis, ProcessingSeconds, RequestId, RetryAfter, RetryAfterMillis,
+    Fault, Limit, OtherLimit, ProcessingMillis, ProcessingSeconds, RequestId, RetryAfter, RetryAfterMillis,
     ServiceTier, Tokens as Count,
 };
 
@@ -109,6 +111,7 @@ const HEADERS: &[(&str, Header)] = &[
     ("x-amzn-bedrock-cache-read-input-token-count", Count(Tokens::CacheReadBeside)),
     ("x-amzn-bedrock-cache-write-input-token-count", Count(Tokens::CacheWriteBeside)),
     ("x-amzn-bedrock-service-tier", ServiceTier),
+    ("x-amzn-errortype", Fault),
 ];
 
 /// Per first letter, bit `n` is set where some header's name has `n` bytes: most names are dismissed by these two.
@@ -182,7 +185,7 @@ impl Headers {
                     facts.limits.retry_after = Some(wait);
                 }
             }
-            Count(_) | ServiceTier => {}
+            Count(_) | ServiceTier | Fault => {}
         }
     }
 

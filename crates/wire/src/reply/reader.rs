@@ -95,6 +95,7 @@ impl ReplyReader {
         match header {
             _ if value.is_empty() => {}
             Header::Tokens(tokens) => collector.count_in_head(tokens, value),
+            Header::Fault if collector.is_refusal => collector.failure(value.as_bytes()),
             Header::ServiceTier => collector.facts.service_tier = Some(value.into()),
             header => self.headers.read(header, value, collector.facts.head.get_or_insert_default()),
         }

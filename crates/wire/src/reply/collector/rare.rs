@@ -137,6 +137,7 @@ impl Part {
             (Side::CacheRead, Self::Audio) => Some(&mut tokens.audio_cache_read),
             (Side::CacheRead, Self::Image) => Some(&mut tokens.image_cache_read),
             (Side::Output, Self::Image) => Some(&mut tokens.image_output),
+            (Side::Output, Self::Video) => Some(&mut tokens.video_output),
             _ => None,
         }
     }
