@@ -1,16 +1,22 @@
 //! The prices of all models.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
+use tower_genai_core::PriceSource;
+
 use crate::entry::Entry;
 use crate::error::CatalogueError;
-use crate::model_name::spellings;
-use crate::provider::{Family, family_name};
+use crate::model_name::{region_of_arn, spellings};
+use crate::provider::{aliases, canonical, has_regions, of_vendor};
 use crate::{compact, litellm};
 
 const EMBEDDED: &str = include_str!("../data/prices.txt");
+
+/// Names of entries, with their places. The hash is fast and not made to resist an attacker, who can choose what is
+/// looked up and not what is in here.
+type Places = HashMap<Arc<str>, u32, foldhash::fast::RandomState>;
 
 /// The prices of many models, by name.
 ///
@@ -23,11 +29,21 @@ const EMBEDDED: &str = include_str!("../data/prices.txt");
 /// ```
 #[derive(Clone, Default)]
 pub struct Catalogue {
-    /// The hash is fast and not made to resist an attacker, who can choose what is looked up and not what is in here.
-    entries: HashMap<Arc<str>, Entry, foldhash::fast::RandomState>,
-    /// The providers of the entries, whole and without their divisions.
-    providers: HashSet<Box<str>>,
+    entries: Vec<Entry>,
+    names: Places,
+    providers: Vec<Provider>,
+    /// The places of the providers, by each of their names.
+    provider_names: HashMap<Box<str>, usize, foldhash::fast::RandomState>,
     unread: BTreeMap<String, usize>,
+    fallback: Option<Arc<Self>>,
+}
+
+/// The entries of one provider.
+#[derive(Clone)]
+struct Provider {
+    has_regions: bool,
+    /// By the name in the file, and by it without the provider's prefix.
+    names: Places,
 }
 
 impl Catalogue {
@@ -67,17 +83,68 @@ impl Catalogue {
     }
 
     fn new(entries: Vec<Entry>, unread: BTreeMap<String, usize>) -> Self {
-        let mut providers = HashSet::new();
-        for provider in entries.iter().filter_map(Entry::provider) {
-            if !providers.contains(provider) {
-                providers.extend([provider.into(), family_name(provider).into()]);
+        let mut catalogue = Self { unread, ..Self::default() };
+        for (place, entry) in (0..).zip(&entries) {
+            let name = entry.shared_name();
+            catalogue.names.insert(Arc::clone(name), place);
+            if let Some(provider) = entry.provider() {
+                catalogue.provider(provider).names.insert(Arc::clone(name), place);
             }
         }
-        let entries = entries.into_iter().map(|entry| (Arc::clone(entry.shared_name()), entry)).collect();
-        Self { entries, providers, unread }
+        // A name in the file goes before the rest of another's.
+        for (place, entry) in (0..).zip(&entries) {
+            let Some(provider) = entry.provider() else { continue };
+            let rest = entry.name().strip_prefix(canonical(provider)).and_then(|name| name.strip_prefix('/'));
+            if let Some(rest) = rest {
+                catalogue.provider(provider).names.entry(rest.into()).or_insert(place);
+            }
+        }
+        for (alias, provider) in aliases() {
+            if let Some(place) = catalogue.provider_names.get(provider) {
+                catalogue.provider_names.insert(alias.into(), *place);
+            }
+        }
+        catalogue.entries = entries;
+        catalogue
     }
 
-    /// How many models it has prices for.
+    /// The entries of the provider of that name.
+    fn provider(&mut self, name: &str) -> &mut Provider {
+        let canonical = canonical(name);
+        let place = match self.provider_names.get(canonical) {
+            Some(place) => *place,
+            None => {
+                let provider = Provider { has_regions: has_regions(canonical), names: Places::default() };
+                self.providers.push(provider);
+                self.provider_names.insert(canonical.into(), self.providers.len() - 1);
+                self.providers.len() - 1
+            }
+        };
+        if name != canonical {
+            self.provider_names.insert(name.into(), place);
+        }
+        &mut self.providers[place]
+    }
+
+    /// Prices the models that are not in this catalogue by another one.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use tower_genai_cost::Catalogue;
+    ///
+    /// let file = br#"{"our-model": {"litellm_provider": "us", "input_cost_per_token": 1e-7}}"#;
+    /// let prices = Catalogue::from_litellm_json(file)?.with_fallback(Arc::new(Catalogue::embedded()));
+    /// assert!(prices.find(Some("us"), "our-model").is_some());
+    /// assert!(prices.find(Some("openai"), "gpt-4o").is_some());
+    /// # Ok::<(), tower_genai_cost::CatalogueError>(())
+    /// ```
+    #[must_use]
+    pub fn with_fallback(mut self, fallback: Arc<Self>) -> Self {
+        self.fallback = Some(fallback);
+        self
+    }
+
+    /// How many models it has prices for, those of a fallback not counted.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
@@ -87,51 +154,81 @@ impl Catalogue {
         self.entries.is_empty()
     }
 
-    /// The entry of exactly this name.
+    /// The entry of exactly this name, here or in the fallback.
     pub fn get(&self, name: &str) -> Option<&Entry> {
-        self.entries.get(name)
+        self.entry_of(&self.names, name).or_else(|| self.fallback.as_ref()?.get(name))
+    }
+
+    fn entry_of(&self, names: &Places, name: &str) -> Option<&Entry> {
+        self.entries.get(usize::try_from(*names.get(name)?).ok()?)
     }
 
     /// The entry for a model as its provider or a client names it.
     ///
-    /// `provider` is the value of `gen_ai.provider.name`, or LiteLLM's name. Tried in this order, each plain and then with
+    /// `provider` is the value of `gen_ai.provider.name`, or LiteLLM's name. Tried in this order, each plain and with
     /// the provider's prefix (`azure/gpt-4o`):
     ///
-    /// 1. the name itself, without `models/` or a Bedrock ARN around it;
+    /// 1. the name itself, without what the provider's API puts around it (`models/`, a Bedrock ARN);
     /// 2. a fine-tuned model's base (`ft:gpt-4o-2024-08-06` for `ft:gpt-4o-2024-08-06:acme::8xY1z`), and a Bedrock
     ///    model without its cross-region prefix;
-    /// 3. these without the date of a snapshot (`gpt-4o` for `gpt-4o-2024-05-13`).
+    /// 3. these without the version (`gpt-4o` for `gpt-4o-2024-05-13`, `gpt-4o-latest`).
     ///
-    /// An entry of another provider is never used when the catalogue knows the provider: the same model has different
-    /// prices at different providers. When it does not, or none is given, any entry of that name is used, and then the
-    /// one of the vendor a router puts before the name (`x-ai/grok-4`).
+    /// An entry of another provider is never used: the same model has different prices at different providers. When the
+    /// catalogue has no entry of the provider at all and the name begins with a vendor, as routers write it
+    /// (`x-ai/grok-4`), the vendor's entry is used. When no provider is given, any entry of that name is.
     pub fn find(&self, provider: Option<&str>, model: &str) -> Option<&Entry> {
-        let family = provider.map(Family::of);
-        if let Some(family) = family {
-            if let Some(entry) = self.find_in(family, model) {
-                return Some(entry);
-            }
-            if family.providers().iter().any(|provider| self.providers.contains(*provider)) {
-                return None;
-            }
-        }
-        spellings(model).find_map(|name| self.get(name)).or_else(|| {
-            let (vendor, model) = model.split_once('/')?;
-            self.find_in(Family::of_vendor(vendor), model)
+        self.find_in_region(provider, None, model)
+    }
+
+    /// The same for an endpoint in a region (`eu-central-1`), whose own prices go first.
+    pub fn find_in_region(
+        &self,
+        provider: Option<&str>,
+        region: Option<&str>,
+        model: &str,
+    ) -> Option<&Entry> {
+        self.own(provider, region, model)
+            .or_else(|| self.fallback.as_ref()?.find_in_region(provider, region, model))
+    }
+
+    fn own(&self, provider: Option<&str>, region: Option<&str>, model: &str) -> Option<&Entry> {
+        let Some(name) = provider else {
+            return spellings(model)
+                .find_map(|name| self.entry_of(&self.names, name))
+                .or_else(|| self.of_vendor(model));
+        };
+        let Some(known) = self.provider_names.get(name).map(|place| &self.providers[*place]) else {
+            return self.of_vendor(model);
+        };
+        self.of_provider(known, region, model).or_else(|| {
+            // Google's one name for its two APIs.
+            let other = self.provider_names.get("vertex_ai").filter(|_| name == "gcp.gen_ai")?;
+            self.of_provider(&self.providers[*other], region, model)
         })
     }
 
-    fn find_in(&self, family: Family<'_>, model: &str) -> Option<&Entry> {
-        let mut prefixed = String::new();
-        spellings(model).find_map(|name| {
-            let plain = self.get(name).filter(|entry| entry.provider().is_some_and(|p| family.owns(p)));
-            plain.or_else(|| {
-                family.prefixes().iter().find_map(|prefix| {
-                    prefixed.clear();
-                    prefixed.extend([prefix, "/", name]);
-                    self.get(&prefixed)
-                })
-            })
+    fn of_provider(&self, provider: &Provider, region: Option<&str>, model: &str) -> Option<&Entry> {
+        if provider.has_regions && let Some(region) = region_of_arn(model).or(region) {
+            let mut regional = String::new();
+            let entry = spellings(model).find_map(|name| {
+                regional.clear();
+                regional.extend([region, "/", name]);
+                self.entry_of(&provider.names, &regional)
+            });
+            if entry.is_some() {
+                return entry;
+            }
+        }
+        spellings(model).find_map(|name| self.entry_of(&provider.names, name))
+    }
+
+    /// `anthropic/claude-sonnet-4.5`: some routers write a point where Anthropic writes a dash.
+    fn of_vendor(&self, model: &str) -> Option<&Entry> {
+        let (vendor, model) = model.split_once('/')?;
+        let provider = &self.providers[*self.provider_names.get(of_vendor(vendor))?];
+        self.of_provider(provider, None, model).or_else(|| {
+            let dashed = model.replace('.', "-");
+            (vendor == "anthropic").then(|| self.of_provider(provider, None, &dashed)).flatten()
         })
     }
 
@@ -142,9 +239,14 @@ impl Catalogue {
         self.unread.iter().map(|(key, count)| (key.as_str(), *count))
     }
 
+    /// Where its prices come from: [`Embedded`](PriceSource::Embedded) or [`PriceFile`](PriceSource::PriceFile).
+    pub fn source(&self) -> Option<PriceSource> {
+        self.entries.first().map(Entry::source)
+    }
+
     /// The catalogue as text: one model a line, in the order of their names. This is how the embedded one is kept.
     pub fn to_text(&self) -> String {
-        let mut entries: Vec<_> = self.entries.values().collect();
+        let mut entries: Vec<_> = self.entries.iter().collect();
         entries.sort_by_key(|entry| entry.name());
         compact::write(entries)
     }

@@ -1,7 +1,10 @@
 //! The catalogue as text: one model a line, sorted, so that new prices are reviewed as a diff.
 //!
 //! ```text
-//! name <TAB> provider <TAB> mode { <TAB> key "=" US dollars per unit }
+//! name <TAB> provider <TAB> mode { <TAB> key "=" US dollars per unit } { <TAB> term }
+//! term := "~" key "=" US dollars per unit in some hours | "~when=" days "." hours | "~zone=" time zone of the days
+//!       | "*" condition "=" factor on the prices of tokens
+//!       | "search=per_query" | "search_free=" count "/" period "/" group | "free_images=" count
 //! ```
 //!
 //! Keys are those of [`PriceKey`]'s `Display`, an absent provider or mode is `-`, lines that begin with `#` are
@@ -11,13 +14,15 @@ use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::sync::Arc;
 
-use tower_genai_core::Usd;
+use tower_genai_core::{PriceSource, Usd};
 
 use crate::entry::{Entry, Rate, parse_price};
 use crate::error::{CatalogueError, Fault, Faults};
+use crate::factor::Factor;
 use crate::key::PriceKey;
+use crate::terms::{Condition, FreeSearches, OffPeak, Terms, Uplift, Window};
 
-const HEADER: &str = "# tower-genai prices 1: model, provider, mode, prices in US dollars per unit\n";
+const HEADER: &str = "# tower-genai prices 2: model, provider, mode, prices in US dollars per unit\n";
 
 const ABSENT: &str = "-";
 
@@ -41,9 +46,40 @@ pub(crate) fn write<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> String 
             // Writing to a string cannot fail.
             let _ = write!(text, "\t{key}={}", Amount(*price));
         }
+        if let Some(terms) = entry.terms() {
+            let _ = write_terms(terms, &mut text);
+        }
         text.push('\n');
     }
     text
+}
+
+fn write_terms(terms: &Terms, text: &mut String) -> fmt::Result {
+    let Terms { off_peak, uplifts, search_per_query, free_searches, free_input_images } = terms;
+    if let Some(off_peak) = off_peak {
+        for Rate { key, price } in &off_peak.rates {
+            write!(text, "\t~{key}={}", Amount(*price))?;
+        }
+        for window in &off_peak.windows {
+            write!(text, "\t~when={window}")?;
+        }
+        if let Some(zone) = off_peak.zone() {
+            write!(text, "\t~zone={zone}")?;
+        }
+    }
+    for Uplift { condition, factor } in uplifts {
+        write!(text, "\t*{condition}={factor}")?;
+    }
+    if *search_per_query {
+        text.write_str("\tsearch=per_query")?;
+    }
+    if let Some(free) = free_searches {
+        write!(text, "\tsearch_free={free}")?;
+    }
+    if *free_input_images != 0 {
+        write!(text, "\tfree_images={free_input_images}")?;
+    }
+    Ok(())
 }
 
 /// Reads what [`write`] wrote.
@@ -68,14 +104,57 @@ fn read_line<'a>(line: &'a str, shared: &mut Shared<'a>) -> Result<Entry, Fault>
     let (Some(name), Some(provider), Some(mode)) = (fields.next(), fields.next(), fields.next()) else {
         return Err(Fault::new("expected a name, a provider and a mode"));
     };
-    let rates = fields.map(|field| {
-        let (key, price) = field.split_once('=').ok_or_else(|| Fault::new("expected `key=price`"))?;
-        let key = PriceKey::from_compact(key).ok_or_else(|| Fault::new("not a key").at_key(key))?;
-        Ok(Rate { key, price: parse_price(price)? })
-    });
-    let rates = rates.collect::<Result<Vec<_>, Fault>>().map_err(|fault| fault.in_model(name))?;
+    let mut prices = Prices::default();
+    for field in fields {
+        prices.read(field).map_err(|fault| fault.in_model(name))?;
+    }
+    let Prices { rates, off_peak, windows, zone, mut terms } = prices;
+    if !windows.is_empty() {
+        terms.off_peak = Some(OffPeak::new(off_peak, windows, zone).map_err(|fault| fault.in_model(name))?);
+    }
     let mut optional = |text: &'a str| (text != ABSENT).then(|| shared.get(text));
-    Ok(Entry::new(name.into(), optional(provider), optional(mode), rates))
+    let (provider, mode) = (optional(provider), optional(mode));
+    Ok(Entry::new(name.into(), provider, mode, rates, terms, PriceSource::Embedded))
+}
+
+/// What follows the mode in a line.
+#[derive(Default)]
+struct Prices<'a> {
+    rates: Vec<Rate>,
+    off_peak: Vec<Rate>,
+    windows: Vec<Window>,
+    zone: Option<&'a str>,
+    terms: Terms,
+}
+
+impl<'a> Prices<'a> {
+    fn read(&mut self, field: &'a str) -> Result<(), Fault> {
+        let (key, value) = field.split_once('=').ok_or_else(|| Fault::new("expected `key=price`"))?;
+        let unknown = || Fault::new("not a key").at_key(key);
+        match key {
+            "~when" => self.windows.push(Window::from_compact(value).ok_or_else(unknown)?),
+            "~zone" => self.zone = Some(value),
+            "search" => self.terms.search_per_query = value == "per_query",
+            "search_free" => self.terms.free_searches = FreeSearches::from_compact(value),
+            "free_images" => self.terms.free_input_images = value.parse().map_err(|_| unknown())?,
+            key => {
+                if let Some(condition) = key.strip_prefix('*') {
+                    let condition = Condition::from_compact(condition).ok_or_else(unknown)?;
+                    self.terms.uplifts.push(Uplift { condition, factor: Factor::parse(value)? });
+                } else if let Some(key) = key.strip_prefix('~') {
+                    self.off_peak.push(rate(key, value)?);
+                } else {
+                    self.rates.push(rate(key, value)?);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn rate(key: &str, price: &str) -> Result<Rate, Fault> {
+    let parsed = PriceKey::from_compact(key).ok_or_else(|| Fault::new("not a key").at_key(key))?;
+    Ok(Rate { key: parsed, price: parse_price(price)? })
 }
 
 /// An amount in the shortest of the usual notations: `2.5e-7`, `0.04`.
@@ -118,7 +197,11 @@ mod tests {
     #[test]
     fn a_line_is_read_as_it_is_written() {
         let text =
-            format!("{HEADER}m\topenai\tchat\tin=2.5e-7\tin>200k@flex=1e-6\tout.reasoning=0\nn\t-\t-\n");
+            "m\topenai\tchat\tin=2.5e-7\tin>200k@flex=1e-6\tout.reasoning=0\nn\t-\t-\n\
+             o\tp\tchat\tin=1\t~in=0.5\t~when=12345.04:00-06:00\t~when=67.00:00-00:00\t~zone=Asia/Shanghai\n\
+             p\tq\tchat\tweb/query#low=0.01\t*residency.eu=1.1\t*regional=1.1\t*geo.us=1.1\t*fast=2\t\
+             search=per_query\tsearch_free=5000/month/g-3\tfree_images=2\n";
+        let text = format!("{HEADER}{text}");
         assert_eq!(write(&read(&text).unwrap()), text);
     }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use tower_genai_core::Usd;
+use tower_genai_core::{PriceSource, Usd};
 
 use crate::error::{CatalogueError, Fault, Faults};
-use crate::key::{Direction, Lifetime, Modality, PriceKey, Unit};
+use crate::key::{Above, PriceKey, Subject, Unit};
+use crate::terms::{FreeSearches, Terms};
 use crate::tier::ServiceTier;
 
 /// One price: US dollars per unit.
@@ -23,6 +24,18 @@ pub struct Entry {
     mode: Option<Arc<str>>,
     /// In the order of their keys, which is the order of precedence.
     rates: Box<[Rate]>,
+    terms: Option<Box<Terms>>,
+    source: PriceSource,
+    traits: Traits,
+}
+
+/// What is asked of an entry at every call, worked out once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Traits {
+    prices_tokens: bool,
+    charges_tokens: bool,
+    prices_units: bool,
+    inclusive_thresholds: bool,
 }
 
 impl Entry {
@@ -31,14 +44,27 @@ impl Entry {
         provider: Option<Arc<str>>,
         mode: Option<Arc<str>>,
         mut rates: Vec<Rate>,
+        terms: Terms,
+        source: PriceSource,
     ) -> Self {
         rates.sort_by_key(|rate| rate.key);
-        Self { name, provider, mode, rates: rates.into_boxed_slice() }
+        let is_token = |rate: &Rate| matches!(rate.key.unit, Unit::Token(_));
+        let traits = Traits {
+            prices_tokens: rates.iter().any(is_token),
+            charges_tokens: rates.iter().any(|rate| is_token(rate) && !rate.price.is_zero()),
+            prices_units: rates.iter().any(|rate| !is_token(rate)),
+            // xAI charges the upper price from the threshold on; all others beyond it.
+            inclusive_thresholds: provider.as_deref() == Some("xai"),
+        };
+        let terms = (terms != Terms::default()).then(|| Box::new(terms));
+        Self { name, provider, mode, rates: rates.into_boxed_slice(), terms, source, traits }
     }
 
     /// An entry from prices under LiteLLM's names for them, as an operator states them for a model of their own.
     ///
-    /// Amounts are US dollars per token and exact: they are read from their text.
+    /// Amounts are US dollars per unit and exact: they are read from their text. All scalar price keys of a price file are
+    /// understood; the prices of a web search are `web_search_cost_per_query` and, by the context a search may use,
+    /// `search_context_size_low`, `_medium` and `_high`.
     ///
     /// ```
     /// use tower_genai_cost::Entry;
@@ -59,6 +85,17 @@ impl Entry {
         prices: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, CatalogueError> {
         let mut faults = Faults::default();
+        let entry = Self::collect(name, None, prices, &mut faults);
+        faults.none_or(entry)
+    }
+
+    /// The entry of the prices that are in order; the others become faults.
+    pub(crate) fn collect<'a>(
+        name: &str,
+        provider: Option<&str>,
+        prices: impl IntoIterator<Item = (&'a str, &'a str)>,
+        faults: &mut Faults,
+    ) -> Self {
         let mut rates: Vec<Rate> = Vec::new();
         for (key, amount) in prices {
             let rate = PriceKey::from_litellm(key)
@@ -72,7 +109,8 @@ impl Entry {
                 Err(fault) => faults.push(fault.in_model(name).at_key(key)),
             }
         }
-        faults.none_or(Self::new(name.into(), None, None, rates))
+        let provider = provider.map(Arc::from);
+        Self::new(name.into(), provider, None, rates, Terms::default(), PriceSource::Override)
     }
 
     /// The name of the entry: the key in the price file.
@@ -94,22 +132,77 @@ impl Entry {
         self.mode.as_deref()
     }
 
+    /// Where the prices come from.
+    pub const fn source(&self) -> PriceSource {
+        self.source
+    }
+
+    /// The prices, each with what it is for in the catalogue's short words (`in>200k@flex`), in the order of
+    /// precedence: of several that apply to a call, the last is charged.
+    pub fn prices(&self) -> impl Iterator<Item = (String, Usd)> {
+        self.rates.iter().map(|rate| (rate.key.to_string(), rate.price))
+    }
+
+    /// The searches of the web that an account has free, which are not deducted.
+    pub fn free_searches(&self) -> Option<&FreeSearches> {
+        self.terms.as_ref()?.free_searches.as_ref()
+    }
+
     pub(crate) const fn rates(&self) -> &[Rate] {
         &self.rates
     }
 
-    /// The token prices of a call with so many input tokens, served at that tier.
-    pub(crate) fn token_rates(&self, input_tokens: u64, tier: Option<ServiceTier>) -> TokenRates {
-        let mut rates = TokenRates::default();
-        for Rate { key, price } in &self.rates {
-            let above = u64::from(key.above_tokens);
-            let crossed = above == 0 || input_tokens > above;
-            let holds = crossed && (key.tier.is_none() || key.tier == tier);
-            if holds && let Some(slot) = rates.slot(*key) {
-                *slot = Some(*price);
-            }
-        }
-        rates
+    pub(crate) fn terms(&self) -> Option<&Terms> {
+        self.terms.as_deref()
+    }
+
+    /// Whether it states prices of tokens.
+    pub(crate) const fn prices_tokens(&self) -> bool {
+        self.traits.prices_tokens
+    }
+
+    /// Whether tokens cost anything.
+    pub(crate) const fn charges_tokens(&self) -> bool {
+        self.traits.charges_tokens
+    }
+
+    /// Whether it states prices of anything but tokens.
+    pub(crate) const fn prices_units(&self) -> bool {
+        self.traits.prices_units
+    }
+
+    /// Whether a call with so many input tokens is beyond a threshold.
+    pub(crate) const fn crosses(&self, above: Above, input_tokens: u64) -> bool {
+        let Above::Tokens(threshold) = above else { return false };
+        let threshold = threshold as u64;
+        threshold == 0
+            || input_tokens > threshold
+            || self.traits.inclusive_thresholds && input_tokens == threshold
+    }
+
+    /// The price of a unit in a call with so many input tokens, served at that tier.
+    pub(crate) fn rate(
+        &self,
+        subject: Subject,
+        unit: Unit,
+        input_tokens: u64,
+        tier: Option<ServiceTier>,
+    ) -> Option<Usd> {
+        self.rate_of(PriceKey::new(subject, unit), input_tokens, tier)
+    }
+
+    pub(crate) fn rate_of(
+        &self,
+        meter: PriceKey,
+        input_tokens: u64,
+        tier: Option<ServiceTier>,
+    ) -> Option<Usd> {
+        let applies = |rate: &&Rate| {
+            rate.key.is_same_meter(meter)
+                && self.crosses(rate.key.above, input_tokens)
+                && (rate.key.tier.is_none() || rate.key.tier == tier)
+        };
+        self.rates.iter().rev().find(applies).map(|rate| rate.price)
     }
 }
 
@@ -125,36 +218,7 @@ pub(crate) fn parse_price(text: &str) -> Result<Usd, Fault> {
 }
 
 /// The beginning of a value, for an error.
-fn shown(value: &str) -> &str {
+pub(crate) fn shown(value: &str) -> &str {
     const LENGTH: usize = 40;
     value.char_indices().nth(LENGTH).map_or(value, |(end, _)| &value[..end])
-}
-
-/// The prices per token that apply to one call; `None` where the entry states none.
-#[derive(Debug, Default)]
-pub(crate) struct TokenRates {
-    pub(crate) input: Option<Usd>,
-    pub(crate) cache_read: Option<Usd>,
-    pub(crate) cache_write: Option<Usd>,
-    pub(crate) cache_write_1h: Option<Usd>,
-    pub(crate) audio_input: Option<Usd>,
-    pub(crate) output: Option<Usd>,
-    pub(crate) reasoning: Option<Usd>,
-    pub(crate) audio_output: Option<Usd>,
-}
-
-impl TokenRates {
-    fn slot(&mut self, key: PriceKey) -> Option<&mut Option<Usd>> {
-        Some(match (key.direction, key.unit, key.lifetime) {
-            (Direction::Input, Unit::Token(Modality::Any), _) => &mut self.input,
-            (Direction::Input, Unit::Token(Modality::Audio), _) => &mut self.audio_input,
-            (Direction::CacheRead, Unit::Token(Modality::Any), _) => &mut self.cache_read,
-            (Direction::CacheWrite, Unit::Token(Modality::Any), Lifetime::Default) => &mut self.cache_write,
-            (Direction::CacheWrite, Unit::Token(Modality::Any), Lifetime::Hour) => &mut self.cache_write_1h,
-            (Direction::Output, Unit::Token(Modality::Any), _) => &mut self.output,
-            (Direction::Output, Unit::Token(Modality::Audio), _) => &mut self.audio_output,
-            (Direction::Output, Unit::Token(Modality::Reasoning), _) => &mut self.reasoning,
-            _ => return None,
-        })
-    }
 }

@@ -39,8 +39,10 @@
 
 mod catalogue;
 mod compact;
+mod consumption;
 mod entry;
 mod error;
+mod factor;
 pub mod header;
 mod key;
 mod layer;
@@ -50,11 +52,18 @@ mod model_name;
 mod price;
 mod pricing;
 mod provider;
+mod rates;
+mod terms;
 mod tier;
+mod tokens;
+mod tools;
+mod units;
 
 pub use catalogue::Catalogue;
+pub use consumption::Consumption;
 pub use entry::Entry;
 pub use error::{CatalogueError, Fault};
 pub use layer::CostLayer;
 pub use pricing::{Pricing, PricingBuilder};
+pub use terms::FreeSearches;
 pub use tier::ServiceTier;

@@ -2,25 +2,20 @@
 
 use std::sync::Arc;
 
-use tower_genai_core::{Cost, CostStatus, Usage, Usd};
+use tower_genai_core::{Cost, CostStatus, ModalityTokens, Usage, Usd};
 
-use crate::entry::{Entry, TokenRates};
+use crate::catalogue::Catalogue;
+use crate::consumption::Consumption;
+use crate::entry::Entry;
+use crate::factor::Factor;
+use crate::rates::{TokenRates, sum};
+use crate::terms::Terms;
 use crate::tier::ServiceTier;
-
-/// More tokens than any call can have; counts beyond it are an error of whoever counted.
-const MAX_TOKENS: u64 = 1_000_000_000_000;
+use crate::tokens::Tokens;
+use crate::{tools, units};
 
 impl Entry {
-    /// The price of a call, exactly.
-    ///
-    /// * Input tokens that were neither cached nor audio are charged at the input price, and output tokens that were
-    ///   neither reasoning nor audio at the output price.
-    /// * Where the entry states no price of their own, cached reads, writes to the cache and audio input cost what
-    ///   input costs, reasoning and audio output what output costs, and writes for an hour what other writes cost.
-    /// * When the input exceeds a threshold of the entry (strictly), the whole call is charged at the prices beyond it.
-    /// * Prices the entry does not state for the tier are the base prices.
-    ///
-    /// A side of the usage that is absent counts as none when the other is stated: embeddings have no output.
+    /// The price of so many tokens, exactly; see [`price_of`](Self::price_of).
     ///
     /// ```
     /// use tower_genai_core::Usage;
@@ -36,85 +31,105 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// * [`CostStatus::NoUsage`]: neither input nor output tokens are stated.
-    /// * [`CostStatus::InvalidUsage`]: parts exceed their total, or a count is beyond anything real. Tokens that are in
-    ///   two parts at once (audio read from a cache) look the same, since the counts do not tell how many those are.
-    /// * [`CostStatus::Unpriced`]: there are tokens that the entry has no price for. Unknown is not free.
+    /// Those of [`price_of`](Self::price_of).
     pub fn price(&self, usage: &Usage, tier: Option<ServiceTier>) -> Result<Cost, CostStatus> {
-        let tokens = Tokens::of(usage)?;
-        let mut cost = tokens.charge(&self.token_rates(tokens.context, tier))?;
+        self.price_of(&Consumption { tier, ..Consumption::new(usage) })
+    }
+
+    /// The price of a call, exactly.
+    ///
+    /// Tokens:
+    ///
+    /// * Each is charged once: input that was neither cached nor audio, images or video at the input price, output that
+    ///   was neither reasoning nor audio, images or video at the output price, the others at their own.
+    /// * Where the entry states no price of their own, cached reads, writes to the cache, audio, images and video cost
+    ///   what input costs, reasoning, audio, images and video made what output costs, and writes for an hour what other
+    ///   writes cost. Two exceptions: a tier's price of output is that of reasoning too, and Fireworks' cached reads are
+    ///   half of its input.
+    /// * When the input exceeds a threshold of the entry (strictly, and at xAI from the threshold on), the whole call is
+    ///   charged at the prices beyond it.
+    /// * Prices the entry does not state for the tier are the base prices. Only in batches an input or output that has no
+    ///   batch price is charged at half, with everything on its side.
+    /// * Prices of some hours replace the others when the call began in them.
+    ///
+    /// Other units are charged by what [`Billing`](tower_genai_core::Billing) counts. Where a model has prices of both,
+    /// tokens that are stated are what is charged, and seconds, images and characters otherwise.
+    ///
+    /// Factors for regions and for speed apply to the tokens, and are stated as the uplift.
+    ///
+    /// A side of the usage that is absent counts as none when the other is stated: embeddings have no output.
+    ///
+    /// # Errors
+    ///
+    /// * [`CostStatus::NoUsage`]: nothing that the entry charges for is stated.
+    /// * [`CostStatus::InvalidUsage`]: parts exceed their total, or a count is beyond anything real. Tokens that are in
+    ///   two parts at once (audio read from a cache) look the same unless
+    ///   [`ModalityTokens`] tells how many those are.
+    /// * [`CostStatus::Unpriced`]: there is something that the entry has no price for. Unknown is not free.
+    pub fn price_of(&self, consumption: &Consumption<'_>) -> Result<Cost, CostStatus> {
+        self.charge(consumption, None)
+    }
+
+    /// The price of a call, with the catalogue for what is priced by an entry of its own.
+    pub(crate) fn charge(
+        &self,
+        consumption: &Consumption<'_>,
+        catalogue: Option<&Catalogue>,
+    ) -> Result<Cost, CostStatus> {
+        let usage = consumption.charged_usage();
+        let modalities = consumption.billing.map_or(ModalityTokens::default(), |billing| billing.modalities);
+        let mut tokens = Tokens::of(&usage, &modalities)?;
+        let states_tokens = usage.input.is_some() || usage.output.is_some();
+        let by_tokens = states_tokens && self.prices_tokens();
+
+        let mut cost = Cost::default();
+        if by_tokens {
+            units::replace_tokens(self, consumption.billing, &mut tokens);
+            let rates = TokenRates::of(self, tokens.context, consumption.tier, consumption.at);
+            if modalities.image_output.is_none() && makes_images(self) && rates.has_image_output() {
+                (tokens.image_output, tokens.output) = (tokens.output, 0);
+            }
+            cost = rates.charge(&tokens)?;
+            if let Some(terms) = self.terms() {
+                cost.uplift = uplift(terms, consumption, &cost)?;
+            }
+        }
+        let mut charged = by_tokens;
+        if self.prices_units() || consumption.billing.is_some() || !by_tokens {
+            let fees = units::fees(self, consumption, &tokens, by_tokens)?;
+            charged |= fees.is_some();
+            cost.fees = fees.unwrap_or_default();
+        }
+        if !charged {
+            return Err(if states_tokens { CostStatus::Unpriced } else { CostStatus::NoUsage });
+        }
+        if let Some(billing) = consumption.billing {
+            cost.tools = tools::charge(self, billing, catalogue)?;
+        }
         // More digits than money has: a count that is nothing real.
         cost.checked_total().ok_or(CostStatus::InvalidUsage)?;
         cost.entry = Some(Arc::clone(self.shared_name()));
+        cost.source = Some(self.source());
         Ok(cost)
     }
 }
 
-/// The tokens of a call in parts that do not overlap.
-#[derive(Debug)]
-struct Tokens {
-    /// All input tokens: what thresholds are compared with.
-    context: u64,
-    input: u64,
-    cache_read: u64,
-    cache_write: u64,
-    cache_write_1h: u64,
-    audio_input: u64,
-    output: u64,
-    reasoning: u64,
-    audio_output: u64,
+/// Whether all that the model writes is images, unless it says otherwise.
+fn makes_images(entry: &Entry) -> bool {
+    entry.mode().is_some_and(|mode| mode.starts_with("image_"))
 }
 
-impl Tokens {
-    fn of(usage: &Usage) -> Result<Self, CostStatus> {
-        if usage.input.is_none() && usage.output.is_none() {
-            return Err(CostStatus::NoUsage);
-        }
-        let count = |tokens: Option<u64>| match tokens.unwrap_or(0) {
-            tokens @ 0..=MAX_TOKENS => Ok(tokens),
-            _ => Err(CostStatus::InvalidUsage),
-        };
-        let rest = |total: u64, parts: u64| total.checked_sub(parts).ok_or(CostStatus::InvalidUsage);
-
-        let (context, total_output) = (count(usage.input)?, count(usage.output)?);
-        let (cache_read, all_writes) = (count(usage.cache_read)?, count(usage.cache_write)?);
-        let cache_write_1h = count(usage.cache_write_1h)?;
-        let (audio_input, audio_output) = (count(usage.audio_input)?, count(usage.audio_output)?);
-        let reasoning = count(usage.reasoning)?;
-        Ok(Self {
-            context,
-            input: rest(context, cache_read + all_writes + audio_input)?,
-            cache_read,
-            cache_write: rest(all_writes, cache_write_1h)?,
-            cache_write_1h,
-            audio_input,
-            output: rest(total_output, reasoning + audio_output)?,
-            reasoning,
-            audio_output,
-        })
-    }
-
-    /// Each part at its price, or at the price of the more general part where it has none.
-    fn charge(&self, rates: &TokenRates) -> Result<Cost, CostStatus> {
-        let write = rates.cache_write.or(rates.input);
-        let write_1h = charge(self.cache_write_1h, rates.cache_write_1h.or(write))?;
-
-        let mut cost = Cost::default();
-        cost.input = charge(self.input, rates.input)?;
-        cost.cache_read = charge(self.cache_read, rates.cache_read.or(rates.input))?;
-        cost.cache_write =
-            charge(self.cache_write, write)?.checked_add(write_1h).ok_or(CostStatus::InvalidUsage)?;
-        cost.audio_input = charge(self.audio_input, rates.audio_input.or(rates.input))?;
-        cost.output = charge(self.output, rates.output)?;
-        cost.reasoning = charge(self.reasoning, rates.reasoning.or(rates.output))?;
-        cost.audio_output = charge(self.audio_output, rates.audio_output.or(rates.output))?;
-        Ok(cost)
-    }
-}
-
-fn charge(tokens: u64, price: Option<Usd>) -> Result<Usd, CostStatus> {
-    if tokens == 0 {
+/// What region and speed add to the price of the tokens.
+fn uplift(terms: &Terms, consumption: &Consumption<'_>, cost: &Cost) -> Result<Usd, CostStatus> {
+    let geo = consumption.billing.and_then(|billing| billing.inference_geo.as_deref());
+    let speed = consumption.billing.and_then(|billing| billing.speed.as_deref());
+    let holding =
+        terms.uplifts.iter().filter(|uplift| uplift.condition.holds(consumption.region, geo, speed));
+    let factor = holding.map(|uplift| uplift.factor).try_fold(Factor::ONE, Factor::and);
+    let factor = factor.ok_or(CostStatus::InvalidUsage)?;
+    if factor == Factor::ONE {
         return Ok(Usd::ZERO);
     }
-    price.ok_or(CostStatus::Unpriced)?.checked_mul(tokens).ok_or(CostStatus::InvalidUsage)
+    let tokens = sum(&cost.parts().map(|(_, amount)| amount))?;
+    factor.excess_of(tokens).ok_or(CostStatus::InvalidUsage)
 }

@@ -17,33 +17,43 @@ pub enum ServiceTier {
     Balanced,
     /// Faster than `Priority`.
     Ultrafast,
+    /// OpenAI's decisions API, which has prices of its own for some models.
+    Decisions,
 }
 
-const TIERS: [ServiceTier; 5] = [
+const TIERS: [ServiceTier; 6] = [
     ServiceTier::Flex,
     ServiceTier::Priority,
     ServiceTier::Batch,
     ServiceTier::Balanced,
     ServiceTier::Ultrafast,
+    ServiceTier::Decisions,
 ];
 
 impl ServiceTier {
     /// The tier a provider names in its reply, or a client in its request; `None` is the base price.
     ///
-    /// OpenAI bills `fast` as `priority`; Anthropic says `batch` where LiteLLM's price file says `batches`. A tier that
-    /// no price file knows has the base price too.
+    /// OpenAI bills `fast` as `priority`; Anthropic says `batch` where LiteLLM's price file says `batches`; Google names
+    /// tiers in `trafficType` (`ON_DEMAND_PRIORITY`). Case does not matter. A tier that no price file knows has the base
+    /// price too.
     ///
     /// ```
     /// use tower_genai_cost::ServiceTier;
     ///
     /// assert_eq!(ServiceTier::from_name("flex"), Some(ServiceTier::Flex));
+    /// assert_eq!(ServiceTier::from_name("ON_DEMAND_PRIORITY"), Some(ServiceTier::Priority));
     /// assert_eq!(ServiceTier::from_name("default"), None);
     /// ```
     pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "fast" => Some(Self::Priority),
-            "batch" => Some(Self::Batch),
-            name => Self::from_key(name),
+        let is = |word: &str| name.eq_ignore_ascii_case(word);
+        if is("fast") || is("on_demand_priority") {
+            Some(Self::Priority)
+        } else if is("batch") {
+            Some(Self::Batch)
+        } else if is("on_demand_flex") {
+            Some(Self::Flex)
+        } else {
+            TIERS.into_iter().find(|tier| is(tier.as_str()))
         }
     }
 
@@ -60,6 +70,7 @@ impl ServiceTier {
             Self::Batch => "batches",
             Self::Balanced => "balanced",
             Self::Ultrafast => "ultrafast",
+            Self::Decisions => "decisions",
         }
     }
 }

@@ -10,13 +10,23 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use tower_genai_core::PriceSource;
 
 use crate::entry::{Entry, Rate, parse_price};
 use crate::error::{CatalogueError, Fault, Faults};
-use crate::key::PriceKey;
+use crate::key::{Above, PriceKey, Subject, Unit};
+use crate::terms::Terms;
+
+mod terms;
 
 /// Members of the file that are no models: its own documentation and its rules for names without an entry.
 const NO_MODELS: [&str; 2] = ["sample_spec", "fallback_generalizations"];
+
+/// The unit of a provider's own money, which the file states in US dollars too.
+const OTHER_MONEY: &str = "_dbu_cost_per_token";
+
+/// Another name of `cache_read_input_token_cost`, which some entries have besides.
+const CACHE_HIT: &str = "input_cost_per_token_cache_hit";
 
 /// What a price file holds.
 #[derive(Debug)]
@@ -61,26 +71,54 @@ struct Reader<'a> {
     unread: BTreeMap<String, usize>,
 }
 
+/// What is collected of one model.
+#[derive(Default)]
+struct Draft {
+    provider: Option<Arc<str>>,
+    mode: Option<Arc<str>>,
+    rates: Vec<Rate>,
+    cache_hit: Vec<Rate>,
+    tiers: Vec<Rate>,
+    terms: Terms,
+}
+
 impl<'a> Reader<'a> {
     fn entry(&mut self, name: &str, value: &'a RawValue) -> Option<Entry> {
         let Ok(members) = serde_json::from_str::<Members<'a>>(value.get()) else {
             self.fault(value, name, Fault::new("expected an object with the model's prices"));
             return None;
         };
-        let (mut provider, mut mode) = (None, None);
-        let (mut rates, mut tiers) = (Vec::new(), Vec::new());
+        let mut draft = Draft::default();
         for (key, value) in &members.0 {
             match key.as_ref() {
-                "litellm_provider" => self.text_of(name, key, value, &mut provider),
-                "mode" => self.text_of(name, key, value, &mut mode),
-                "tiered_pricing" => self.tiers(name, value, &mut tiers),
-                key => self.price(name, key, value, 0, &mut rates),
+                "litellm_provider" => self.text_of(name, key, value, &mut draft.provider),
+                "mode" => self.text_of(name, key, value, &mut draft.mode),
+                "tiered_pricing" => self.tiers(name, value, &mut draft.tiers),
+                "search_context_cost_per_query" => self.search_prices(name, value, &mut draft.rates),
+                CACHE_HIT => {
+                    let key = PriceKey::new(Subject::CacheRead, Unit::TOKEN);
+                    self.amount(name, CACHE_HIT, value, key, &mut draft.cache_hit);
+                }
+                key if self.terms(name, key, value, &mut draft.terms) => {}
+                key => self.price(name, key, value, Above::NONE, &mut draft.rates),
             }
         }
-        // Where there are prices by range, the plain ones of the same meter do not count.
-        rates.retain(|rate| !tiers.iter().any(|tier: &Rate| tier.key.is_same_meter(rate.key)));
-        rates.append(&mut tiers);
-        Some(Entry::new(name.into(), provider, mode, rates))
+        let Draft { provider, mode, mut rates, cache_hit, mut tiers, terms } = draft;
+        if !tiers.is_empty() {
+            // A call is charged at one tier whole: what a tier leaves out costs what its input or output costs.
+            let has = |subject| tiers.iter().any(|tier: &Rate| tier.key.subject == subject);
+            let replaced = |rate: &Rate| match (rate.key.subject, rate.key.unit) {
+                (Subject::Output, Unit::Token(_)) => has(Subject::Output),
+                (_, Unit::Token(_)) => has(Subject::Input),
+                _ => tiers.iter().any(|tier| tier.key.is_same_meter(rate.key)),
+            };
+            rates.retain(|rate| !replaced(rate));
+            rates.append(&mut tiers);
+        }
+        if !rates.iter().any(|rate| rate.key.subject == Subject::CacheRead) {
+            rates.extend(cache_hit);
+        }
+        Some(Entry::new(name.into(), provider, mode, rates, terms, PriceSource::PriceFile))
     }
 
     fn text_of(&mut self, model: &str, key: &str, value: &RawValue, slot: &mut Option<Arc<str>>) {
@@ -94,18 +132,30 @@ impl<'a> Reader<'a> {
     }
 
     /// A member that may be a price; `null` is one that is not stated.
-    fn price(&mut self, model: &str, key: &str, value: &RawValue, above_tokens: u32, rates: &mut Vec<Rate>) {
+    fn price(&mut self, model: &str, key: &str, value: &RawValue, above: Above, rates: &mut Vec<Rate>) {
         let Some(mut price_key) = PriceKey::from_litellm(key) else {
-            if ["cost", "price", "pricing", "uplift"].iter().any(|word| key.contains(word)) {
+            let speaks_of_money = ["cost", "price", "pricing", "uplift"].iter().any(|word| key.contains(word));
+            if speaks_of_money && !key.ends_with(OTHER_MONEY) {
                 *self.unread.entry(key.to_owned()).or_default() += 1;
             }
             return;
         };
+        if above != Above::NONE {
+            price_key.above = above;
+        }
+        self.amount(model, key, value, price_key, rates);
+    }
+
+    fn amount(
+        &mut self,
+        model: &str,
+        key: &str,
+        value: &RawValue,
+        price_key: PriceKey,
+        rates: &mut Vec<Rate>,
+    ) {
         if value.get() == "null" {
             return;
-        }
-        if above_tokens != 0 {
-            price_key.above_tokens = above_tokens;
         }
         match parse_price(value.get()) {
             Ok(_) if rates.iter().any(|rate| rate.key == price_key) => {
@@ -113,6 +163,24 @@ impl<'a> Reader<'a> {
             }
             Ok(price) => rates.push(Rate { key: price_key, price }),
             Err(fault) => self.fault(value, model, fault.at_key(key)),
+        }
+    }
+
+    /// `search_context_cost_per_query`: the price of a search by how much context it may use.
+    fn search_prices(&mut self, model: &str, value: &'a RawValue, rates: &mut Vec<Rate>) {
+        const KEY: &str = "search_context_cost_per_query";
+        if value.get() == "null" {
+            return;
+        }
+        let Ok(Members(sizes)) = serde_json::from_str::<Members<'a>>(value.get()) else {
+            self.fault(value, model, Fault::new("expected an object of prices by size").at_key(KEY));
+            return;
+        };
+        for (size, value) in &sizes {
+            match PriceKey::from_litellm(size).filter(|key| key.subject == Subject::WebSearch) {
+                Some(key) => self.amount(model, size, value, key, rates),
+                None => self.fault(value, model, Fault::new("not the size of a search's context").at_key(size)),
+            }
         }
     }
 
@@ -129,13 +197,13 @@ impl<'a> Reader<'a> {
                 *self.unread.entry(KEY.to_owned()).or_default() += 1;
                 return;
             };
-            let Some(above_tokens) = range_start(range) else {
+            let Some(above) = range_start(range) else {
                 let what = "expected a range of two whole numbers of tokens";
                 self.fault(range, model, Fault::new(what).at_key(KEY));
                 continue;
             };
             for (key, value) in &members {
-                self.price(model, key, value, above_tokens, rates);
+                self.price(model, key, value, Above::Tokens(above), rates);
             }
         }
     }
