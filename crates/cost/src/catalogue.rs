@@ -111,15 +111,13 @@ impl Catalogue {
     /// The entries of the provider of that name.
     fn provider(&mut self, name: &str) -> &mut Provider {
         let canonical = canonical(name);
-        let place = match self.provider_names.get(canonical) {
-            Some(place) => *place,
-            None => {
-                let provider = Provider { has_regions: has_regions(canonical), names: Places::default() };
-                self.providers.push(provider);
-                self.provider_names.insert(canonical.into(), self.providers.len() - 1);
-                self.providers.len() - 1
-            }
-        };
+        let known = self.provider_names.get(canonical).copied();
+        let place = known.unwrap_or_else(|| {
+            let provider = Provider { has_regions: has_regions(canonical), names: Places::default() };
+            self.providers.push(provider);
+            self.provider_names.insert(canonical.into(), self.providers.len() - 1);
+            self.providers.len() - 1
+        });
         if name != canonical {
             self.provider_names.insert(name.into(), place);
         }
@@ -208,7 +206,9 @@ impl Catalogue {
     }
 
     fn of_provider(&self, provider: &Provider, region: Option<&str>, model: &str) -> Option<&Entry> {
-        if provider.has_regions && let Some(region) = region_of_arn(model).or(region) {
+        if provider.has_regions
+            && let Some(region) = region_of_arn(model).or(region)
+        {
             let mut regional = String::new();
             let entry = spellings(model).find_map(|name| {
                 regional.clear();

@@ -196,8 +196,7 @@ mod tests {
 
     #[test]
     fn a_line_is_read_as_it_is_written() {
-        let text =
-            "m\topenai\tchat\tin=2.5e-7\tin>200k@flex=1e-6\tout.reasoning=0\nn\t-\t-\n\
+        let text = "m\topenai\tchat\tin=2.5e-7\tin>200k@flex=1e-6\tout.reasoning=0\nn\t-\t-\n\
              o\tp\tchat\tin=1\t~in=0.5\t~when=12345.04:00-06:00\t~when=67.00:00-00:00\t~zone=Asia/Shanghai\n\
              p\tq\tchat\tweb/query#low=0.01\t*residency.eu=1.1\t*regional=1.1\t*geo.us=1.1\t*fast=2\t\
              search=per_query\tsearch_free=5000/month/g-3\tfree_images=2\n";

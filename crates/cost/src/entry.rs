@@ -27,6 +27,8 @@ pub struct Entry {
     terms: Option<Box<Terms>>,
     source: PriceSource,
     traits: Traits,
+    /// xAI charges the upper price from a threshold on; all others beyond it.
+    inclusive_thresholds: bool,
 }
 
 /// What is asked of an entry at every call, worked out once.
@@ -35,7 +37,6 @@ struct Traits {
     prices_tokens: bool,
     charges_tokens: bool,
     prices_units: bool,
-    inclusive_thresholds: bool,
 }
 
 impl Entry {
@@ -53,11 +54,11 @@ impl Entry {
             prices_tokens: rates.iter().any(is_token),
             charges_tokens: rates.iter().any(|rate| is_token(rate) && !rate.price.is_zero()),
             prices_units: rates.iter().any(|rate| !is_token(rate)),
-            // xAI charges the upper price from the threshold on; all others beyond it.
-            inclusive_thresholds: provider.as_deref() == Some("xai"),
         };
+        let inclusive_thresholds = provider.as_deref() == Some("xai");
         let terms = (terms != Terms::default()).then(|| Box::new(terms));
-        Self { name, provider, mode, rates: rates.into_boxed_slice(), terms, source, traits }
+        let rates = rates.into_boxed_slice();
+        Self { name, provider, mode, rates, terms, source, traits, inclusive_thresholds }
     }
 
     /// An entry from prices under LiteLLM's names for them, as an operator states them for a model of their own.
@@ -175,9 +176,7 @@ impl Entry {
     pub(crate) const fn crosses(&self, above: Above, input_tokens: u64) -> bool {
         let Above::Tokens(threshold) = above else { return false };
         let threshold = threshold as u64;
-        threshold == 0
-            || input_tokens > threshold
-            || self.traits.inclusive_thresholds && input_tokens == threshold
+        threshold == 0 || input_tokens > threshold || self.inclusive_thresholds && input_tokens == threshold
     }
 
     /// The price of a unit in a call with so many input tokens, served at that tier.

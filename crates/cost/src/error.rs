@@ -107,7 +107,7 @@ impl fmt::Display for CatalogueError {
 impl std::error::Error for CatalogueError {}
 
 /// Collects faults, so that all are reported at once, and bounded.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
     listed: Vec<Fault>,
     unlisted: usize,

@@ -32,8 +32,14 @@
 //! [`Pricing::set_catalogue`]. [`PricingBuilder::override_price`] puts an operator's own price before either.
 //!
 //! Priced are tokens: input, cached reads, writes to the cache (for five minutes and for an hour), reasoning, audio,
-//! beyond context thresholds and at service tiers. Fees of other kinds (tools, images, seconds of audio, regional
-//! uplifts, off-peak hours) are not charged.
+//! images and video, beyond context thresholds, at service tiers and in off-peak hours; images, pages, seconds of audio and
+//! video, characters and searches of rerankers; the provider's own tools; what regions and a faster mode add. What the
+//! operator gives as a discount and takes as a margin stands in the cost beside them. [`Entry::price_of`] has the rules,
+//! [`PricingBuilder`] the settings.
+//!
+//! What no reply tells is not charged: storage, hours of containers, and the searches an account has free, which are
+//! charged at their list price. [`Catalogue::unread_keys`] names the keys of a price file that nothing is charged by: of
+//! LiteLLM's, those of guardrails and the prices of searches by the number of results.
 //!
 //! [LiteLLM]: https://github.com/BerriAI/litellm
 
@@ -53,6 +59,7 @@ mod price;
 mod pricing;
 mod provider;
 mod rates;
+mod region;
 mod terms;
 mod tier;
 mod tokens;
@@ -64,6 +71,6 @@ pub use consumption::Consumption;
 pub use entry::Entry;
 pub use error::{CatalogueError, Fault};
 pub use layer::CostLayer;
-pub use pricing::{Pricing, PricingBuilder};
+pub use pricing::{Override, Pricing, PricingBuilder};
 pub use terms::FreeSearches;
 pub use tier::ServiceTier;

@@ -71,7 +71,9 @@ impl TokenRates {
                 (Subject::Input, Modality::Any) => input_tier = key.tier,
                 (Subject::Output, Modality::Any) => output_tier = key.tier,
                 // A tier's price of output is that of reasoning too, unless it has one of its own.
-                (Subject::Output, Modality::Reasoning) if key.tier.is_none() && output_tier.is_some() => continue,
+                (Subject::Output, Modality::Reasoning) if key.tier.is_none() && output_tier.is_some() => {
+                    continue;
+                }
                 _ => {}
             }
             if let Some(slot) = rates.slot(*key) {

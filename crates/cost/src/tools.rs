@@ -40,7 +40,11 @@ const MAPS_PER_PROMPT: (i128, u32) = (25, 3);
 const MAPS_PER_QUERY: (i128, u32) = (14, 3);
 
 /// What the tools of a call cost. Pages that are fetched and computers that are used cost their tokens only.
-pub(crate) fn charge(entry: &Entry, billing: &Billing, catalogue: Option<&Catalogue>) -> Result<Usd, CostStatus> {
+pub(crate) fn charge(
+    entry: &Entry,
+    billing: &Billing,
+    catalogue: Option<&Catalogue>,
+) -> Result<Usd, CostStatus> {
     let tools = &billing.tools;
     let prices = Prices { entry, catalogue };
     let mut total = Usd::ZERO;

@@ -147,9 +147,10 @@ impl Fees<'_> {
     fn pages(&mut self, billing: &Billing) -> Result<(), CostStatus> {
         match count(billing.pages)? {
             0 => Ok(()),
-            pages => {
-                self.charge(PriceKey::new(Subject::Ocr, Unit::Page), pages)?.then_some(()).ok_or(CostStatus::Unpriced)
-            }
+            pages => self
+                .charge(PriceKey::new(Subject::Ocr, Unit::Page), pages)?
+                .then_some(())
+                .ok_or(CostStatus::Unpriced),
         }
     }
 

@@ -149,7 +149,7 @@ async fn an_operators_price_goes_first_and_the_catalogue_can_be_replaced() {
 
     let own =
         Entry::from_prices("m", [("input_cost_per_token", "0"), ("output_cost_per_token", "0")]).unwrap();
-    let pricing = Pricing::builder(catalogue("1")).override_price(own).build();
+    let pricing = Pricing::builder(catalogue("1")).override_price(own).build().unwrap();
     let record = chat(&pricing, "p", "{}", &reply).await;
     assert_eq!(record.cost_status(), Some(CostStatus::Priced), "a price of zero is a price");
     assert_eq!(total(&record).as_deref(), Some("0"));

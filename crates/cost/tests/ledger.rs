@@ -14,6 +14,7 @@ fn pricing() -> Pricing {
     Pricing::builder(Catalogue::default())
         .override_price(Entry::from_prices("our-model", prices).unwrap())
         .build()
+        .unwrap()
 }
 
 fn layer(ledger: &SpendLedger) -> CallLayer {

@@ -52,8 +52,6 @@ fn what_is_no_price_file_is_refused() {
     );
     assert_eq!(error("{}"), "there is no model in it");
     assert_eq!(Catalogue::from_litellm_json(b"{\n\"\xff").unwrap_err().to_string(), "line 2: not UTF-8");
-    let rubbish = "x".repeat(10_000_000);
-    assert_eq!(error(&rubbish), "line 1: not a price file: expected value at line 1 column 1");
 }
 
 #[test]
@@ -87,13 +85,60 @@ fn the_text_of_a_number_is_its_value() {
 fn keys_that_may_be_prices_and_are_not_read_are_told() {
     let file = br#"{
         "sample_spec": {"input_cost_per_token": "documentation"},
-        "m": {"input_cost_per_token": null, "max_tokens": 1, "supports_vision": true, "cost_per_second": 1},
-        "n": {"cost_per_second": 1, "off_peak_pricing": {}, "tiered_pricing": [{"max_results_range": [0, 1]}]}
+        "m": {"input_cost_per_token": null, "max_tokens": 1, "supports_vision": true, "cost_per_moon": 1},
+        "n": {"cost_per_moon": 1, "input_dbu_cost_per_token": 1, "tiered_pricing": [{"max_results_range": [0, 1]}]}
     }"#;
     let catalogue = Catalogue::from_litellm_json(file).unwrap();
     assert_eq!(catalogue.len(), 2);
     let unread: Vec<_> = catalogue.unread_keys().collect();
-    assert_eq!(unread, [("cost_per_second", 2), ("off_peak_pricing", 1), ("tiered_pricing", 1)]);
+    assert_eq!(unread, [("cost_per_moon", 2), ("tiered_pricing", 1)]);
+}
+
+#[test]
+fn what_prices_depend_on_is_checked_too() {
+    let file = r#"{
+"a": {"off_peak_pricing": {"hours_utc": "25:00-26:00", "price": 1}},
+"b": {"off_peak_pricing": {"windows": [{"hours_utc": "01:00-02:00", "weekdays": [8]}]}},
+"c": {"off_peak_pricing": {"windows": 1, "weekday_timezone": "Moon/Tycho"}},
+"d": {"regional_endpoint_uplift_multiplier": -1, "regional_processing_uplift_multiplier_eu": "x"},
+"e": {"provider_specific_entry": {"us": 1.1, "us": 1.2, "fast": "twice"}},
+"f": {"search_context_cost_per_query": {"search_context_size_low": -1, "huge": 1}},
+"g": {"web_search_billing_unit": "per_moon", "search_free_requests": {"count": 1}},
+"h": {"off_peak_pricing": {"input_cost_per_token": -1, "hours_utc": ["01:00-02:00"]}}
+}"#;
+    assert_eq!(
+        error(file),
+        r#"line 2: "a": "hours_utc": expected hours like 16:30-00:30
+line 2: "a": "price": not known in off-peak prices
+line 3: "b": "weekdays": expected days from 1 (Monday) to 7, or their names
+line 4: "c": "windows": expected a list of objects with hours_utc and weekdays
+line 4: "c": "off_peak_pricing": no time zone is called Moon/Tycho
+line 5: "d": "regional_endpoint_uplift_multiplier": expected a number that is not negative, with at most nine digits after the point, found -1
+line 5: "d": "regional_processing_uplift_multiplier_eu": expected a number, found "x"
+line 6: "e": "us": the factor is there twice
+line 6: "e": "fast": expected a number, found "twice"
+line 7: "f": "search_context_size_low": a price cannot be negative, found -1
+line 7: "f": "huge": not the size of a search's context
+line 8: "g": "web_search_billing_unit": expected per_query or per_prompt
+line 8: "g": "search_free_requests": expected a count, a period and a group of models
+line 9: "h": "input_cost_per_token": a price cannot be negative, found -1"#
+    );
+}
+
+#[test]
+fn a_hundred_megabytes_of_rubbish_are_refused() {
+    // No JSON, JSON of the wrong shape, and a file that breaks off.
+    assert_eq!(
+        error(&"x".repeat(100_000_000)),
+        "line 1: not a price file: expected value at line 1 column 1"
+    );
+    let numbers = format!("[{}0]", "0,".repeat(50_000_000));
+    assert_eq!(
+        error(&numbers),
+        "line 1: not a price file: invalid type: sequence, expected an object at line 1 column 0"
+    );
+    let broken = format!("{{\n\"m\": \"{}", "x".repeat(100_000_000));
+    assert!(error(&broken).starts_with("line 2: not a price file: EOF while parsing a string"));
 }
 
 #[test]

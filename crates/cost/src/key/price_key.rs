@@ -63,7 +63,9 @@ impl PriceKey {
         if let Some((size, after)) = leading_size(unit, rest) {
             (parsed.size, rest) = (size, after);
         }
-        if subject == Subject::CacheWrite && let Some(after) = rest.strip_prefix("_above_1hr") {
+        if subject == Subject::CacheWrite
+            && let Some(after) = rest.strip_prefix("_above_1hr")
+        {
             (parsed.lifetime, rest) = (Lifetime::Hour, after);
         }
         if let Some(threshold) = rest.strip_prefix("_above_") {
@@ -131,7 +133,9 @@ fn leading_size(unit: Unit, rest: &str) -> Option<(Size, &str)> {
 
 /// `200k_tokens…` or `15s_interval…`.
 fn leading_threshold(unit: Unit, text: &str) -> Option<(Above, &str)> {
-    if unit.is_time() && let Some((seconds, after)) = text.split_once("s_interval") {
+    if unit.is_time()
+        && let Some((seconds, after)) = text.split_once("s_interval")
+    {
         return Some((Above::Seconds(seconds.parse().ok()?), after));
     }
     let (threshold, after) = text.split_once("_tokens")?;

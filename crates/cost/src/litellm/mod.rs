@@ -134,7 +134,8 @@ impl<'a> Reader<'a> {
     /// A member that may be a price; `null` is one that is not stated.
     fn price(&mut self, model: &str, key: &str, value: &RawValue, above: Above, rates: &mut Vec<Rate>) {
         let Some(mut price_key) = PriceKey::from_litellm(key) else {
-            let speaks_of_money = ["cost", "price", "pricing", "uplift"].iter().any(|word| key.contains(word));
+            let speaks_of_money =
+                ["cost", "price", "pricing", "uplift"].iter().any(|word| key.contains(word));
             if speaks_of_money && !key.ends_with(OTHER_MONEY) {
                 *self.unread.entry(key.to_owned()).or_default() += 1;
             }
@@ -179,7 +180,9 @@ impl<'a> Reader<'a> {
         for (size, value) in &sizes {
             match PriceKey::from_litellm(size).filter(|key| key.subject == Subject::WebSearch) {
                 Some(key) => self.amount(model, size, value, key, rates),
-                None => self.fault(value, model, Fault::new("not the size of a search's context").at_key(size)),
+                None => {
+                    self.fault(value, model, Fault::new("not the size of a search's context").at_key(size));
+                }
             }
         }
     }

@@ -169,7 +169,9 @@ impl<'a> Reader<'a> {
         let read: Option<Vec<Window>> = hours.iter().map(|hours| Window::new(hours, days)).collect();
         match read.filter(|read| !read.is_empty()) {
             Some(read) => windows.extend(read),
-            None => self.fault(value, model, Fault::new("expected hours like 16:30-00:30").at_key("hours_utc")),
+            None => {
+                self.fault(value, model, Fault::new("expected hours like 16:30-00:30").at_key("hours_utc"));
+            }
         }
     }
 }

@@ -89,7 +89,8 @@ impl Window {
     /// Reads what `Display` writes.
     pub(crate) fn from_compact(text: &str) -> Option<Self> {
         let (days, hours) = text.split_once('.')?;
-        let days: Option<Vec<Day>> = days.chars().map(|day| Day::from_number(day.to_digit(10)?.into())).collect();
+        let days: Option<Vec<Day>> =
+            days.chars().map(|day| Day::from_number(day.to_digit(10)?.into())).collect();
         Self::new(hours, Some(&days?))
     }
 }
@@ -193,7 +194,9 @@ mod tests {
 
     #[test]
     fn what_is_no_window_is_refused() {
-        for window in ["", "1.0:00-01:00", "1.24:00-01:00", "1.00:60-01:00", "8.00:00-01:00", "00:00-01:00", "1.00:00"] {
+        for window in
+            ["", "1.0:00-01:00", "1.24:00-01:00", "1.00:60-01:00", "8.00:00-01:00", "00:00-01:00", "1.00:00"]
+        {
             assert_eq!(Window::from_compact(window), None, "{window}");
         }
         assert!(OffPeak::new(Vec::new(), Vec::new(), Some("Moon/Tycho")).is_err());

@@ -25,7 +25,8 @@ pub(crate) struct Uplift {
 impl Condition {
     /// Whether it applies to a call that went to `region`, and whose reply names `geo` and `speed`.
     pub(crate) fn holds(&self, region: Option<&str>, geo: Option<&str>, speed: Option<&str>) -> bool {
-        let is = |word: &str, stated: Option<&str>| stated.is_some_and(|stated| stated.eq_ignore_ascii_case(word));
+        let is =
+            |word: &str, stated: Option<&str>| stated.is_some_and(|stated| stated.eq_ignore_ascii_case(word));
         match self {
             Self::Residency(name) => is(name, region),
             Self::Regional => region.is_some() && !is("global", region),
