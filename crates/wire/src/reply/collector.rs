@@ -71,12 +71,14 @@ struct Counting {
 
 /// What an event is for, by its `type`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     #[default]
     Other,
     Ping,
     Error,
     Terminal,
+    /// It says itself that others follow.
+    Unfinished,
 }
 
 /// What an event was.
@@ -84,7 +86,7 @@ enum Kind {
 pub(super) struct Event {
     pub(super) first_output: bool,
     pub(super) terminal: bool,
-    pub(super) ping: bool,
+    pub(super) kind: Kind,
 }
 
 /// `error.type` of an error that has no usable name.
@@ -136,7 +138,7 @@ impl Collector {
         let event = Event {
             first_output: self.now.output && !self.had_output,
             terminal: is_over || matches!(self.now.kind, Kind::Terminal | Kind::Error),
-            ping: self.now.kind == Kind::Ping,
+            kind: self.now.kind,
         };
         self.had_output |= self.now.output;
         self.now.kind = Kind::Other;

@@ -1,6 +1,6 @@
 //! Bodies of JSON documents that stand in no lines: one, several, or the elements of an array.
 
-use super::reading::Reading;
+use super::{collector::Kind, reading::Reading};
 use crate::framing::Events;
 
 /// One document. Where another follows it, the body is a stream after all, which its content type did not say.
@@ -55,8 +55,9 @@ impl Documents {
         if self.several {
             reading.event_end();
         } else {
-            self.first_output = reading.collector.end().first_output;
-            reading.terminal(true);
+            let event = reading.collector.end();
+            self.first_output = event.first_output;
+            reading.terminal(event.kind != Kind::Unfinished);
         }
     }
 

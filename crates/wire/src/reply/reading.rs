@@ -1,4 +1,7 @@
-use super::{Progress, collector::Collector};
+use super::{
+    Progress,
+    collector::{Collector, Kind},
+};
 use crate::{
     dialect::{Dialect, Place},
     framing::Events,
@@ -67,7 +70,7 @@ impl Reading {
         let event = self.collector.end();
         let cut = std::mem::take(&mut self.cut);
         self.collector.facts.unreadable |= !whole;
-        self.collector.facts.events += u64::from(!event.ping && (whole || !cut));
+        self.collector.facts.events += u64::from(event.kind != Kind::Ping && (whole || !cut));
         self.progress.first_output |= event.first_output;
         self.terminal(event.terminal);
     }

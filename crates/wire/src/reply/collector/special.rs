@@ -51,9 +51,10 @@ impl Collector {
                     self.facts.head.get_or_insert_default().processing = Some(time);
                 }
             }
-            Place::Terminal if !matches!(value, Scalar::Bool(false) | Scalar::Null) => {
-                self.now.kind = Kind::Terminal;
+            Place::Terminal if matches!(value, Scalar::Bool(false) | Scalar::Null) => {
+                self.now.kind = Kind::Unfinished;
             }
+            Place::Terminal => self.now.kind = Kind::Terminal,
             _ => {}
         }
     }
