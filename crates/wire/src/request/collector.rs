@@ -61,6 +61,8 @@ impl Sink<Place> for Collector {
         match place {
             Place::Stop => self.facts.stop_sequences.clear(),
             Place::Spoken => self.characters = Characters::default(),
+            // A schema stands in its place.
+            Place::Format => self.facts.output_type = Some("json"),
             _ => {}
         }
     }
@@ -116,7 +118,13 @@ impl Sink<Place> for Collector {
             }
             Place::EncodingFormat => set(&mut facts.encoding_format, value.string()),
             Place::Dimensions => set(&mut facts.dimensions, value.integer()),
-            Place::ReasoningLevel => set(&mut facts.reasoning_level, value.string()),
+            Place::ReasoningLevel => {
+                let budget = || match value {
+                    Scalar::Number(budget) => budget.as_str().map(CompactString::new),
+                    _ => None,
+                };
+                set(&mut facts.reasoning_level, value.string().or_else(budget));
+            }
             Place::PreviousResponse => set(&mut facts.previous_response_id, value.string()),
             Place::ServiceTier => set(&mut facts.service_tier, value.string()),
             Place::StreamFormat => {
@@ -156,8 +164,8 @@ fn set<T>(slot: &mut Option<T>, value: Option<T>) {
 /// `gen_ai.output.type` for a format.
 fn output_type(format: &CompactString) -> Option<&'static str> {
     match format.as_str() {
-        "text" => Some("text"),
-        "json_object" | "json_schema" => Some("json"),
+        "text" | "text/plain" => Some("text"),
+        "json" | "json_object" | "json_schema" | "application/json" => Some("json"),
         _ => None,
     }
 }

@@ -1,3 +1,7 @@
+mod bedrock;
+mod google;
+mod ollama;
+
 use crate::{Api, json::Node};
 
 /// What a place in a request means.
@@ -47,6 +51,13 @@ pub(super) const fn schema_of(api: Api) -> &'static Node<Place> {
         Api::OpenAiImages => &IMAGES,
         Api::OpenAiResponses => &RESPONSES,
         Api::AnthropicMessages => &MESSAGES,
+        Api::GeminiGenerate => &google::GENERATE,
+        Api::GeminiEmbed => &google::EMBED,
+        Api::VertexPredict => &PREDICT,
+        Api::BedrockConverse => &bedrock::CONVERSE,
+        Api::BedrockInvoke => &INVOKE,
+        Api::Chat | Api::CohereEmbed => &COHERE,
+        Api::OllamaChat | Api::OllamaGenerate | Api::OllamaEmbed => &ollama::REQUEST,
         _ => &REQUEST,
     }
 }
@@ -106,6 +117,34 @@ static RESPONSES: Node<Place> = request!(("tools", &TOOLS));
 
 static MESSAGES: Node<Place> =
     request!(("inference_geo", &leaf(Place::InferenceGeo)), ("speed", &leaf(Place::Speed)));
+
+/// Vertex's predictions of models that are not Google's.
+static PREDICT: Node<Place> = request!(("parameters", &google::PARAMETERS));
+
+/// Cohere's, and Writer's on the same path.
+static COHERE: Node<Place> =
+    request!(("p", &leaf(Place::TopP)), ("k", &leaf(Place::TopK)), ("embedding_types", &ENCODING_FORMATS));
+static ENCODING_FORMATS: Node<Place> = Node::array(&leaf(Place::EncodingFormat));
+
+/// The requests of all vendors on Bedrock, each of whom has names of its own.
+static INVOKE: Node<Place> = request!(
+    ("inferenceConfig", &bedrock::INFERENCE_CONFIG),
+    ("textGenerationConfig", &bedrock::TITAN_TEXT),
+    ("imageGenerationConfig", &bedrock::TITAN_IMAGE),
+    // Llama.
+    ("max_gen_len", &leaf(Place::MaxTokens)),
+    // Anthropic's older models.
+    ("max_tokens_to_sample", &leaf(Place::MaxTokens)),
+    // Cohere.
+    ("p", &leaf(Place::TopP)),
+    ("k", &leaf(Place::TopK)),
+    ("num_generations", &leaf(Place::ChoiceCount)),
+    // AI21's Jurassic.
+    ("maxTokens", &leaf(Place::MaxTokens)),
+    ("topP", &leaf(Place::TopP)),
+    ("numResults", &leaf(Place::ChoiceCount)),
+    ("stopSequences", &STOP)
+);
 
 /// What is spoken may be long, and of other requests' `input` nothing is worth knowing.
 static SPEECH: Node<Place> = Node::object(&[

@@ -244,3 +244,115 @@ fn encoded_bodies() {
     reader.push(body);
     assert_eq!(reader.into_facts(), RequestFacts::default());
 }
+
+#[test]
+fn gemini() {
+    for body in [
+        r#"{"contents":[{"parts":[{"text":"Hi"}]}],"model":"models/ignored","generationConfig":{"temperature":0.5,"topP":0.9,"topK":40.0,
+            "maxOutputTokens":100,"candidateCount":2,"seed":7,"stopSequences":["a","b"],"responseMimeType":"application/json",
+            "responseSchema":{"type":"OBJECT"},"frequencyPenalty":-0.5,"presencePenalty":1,"thinkingConfig":{"thinkingBudget":-1}},"serviceTier":"flex"}"#,
+        r#"{"generation_config":{"temperature":0.5,"top_p":0.9,"top_k":40,"max_output_tokens":100,"candidate_count":2,"seed":7,
+            "stop_sequences":["a","b"],"response_mime_type":"application/json","frequency_penalty":-0.5,"presence_penalty":1,
+            "thinking_config":{"thinking_budget":-1}},"service_tier":"flex"}"#,
+    ] {
+        let expected = RequestFacts {
+            temperature: Some(0.5),
+            top_p: Some(0.9),
+            top_k: Some(40),
+            frequency_penalty: Some(-0.5),
+            presence_penalty: Some(1.0),
+            max_tokens: Some(100),
+            seed: Some(7),
+            choice_count: Some(2),
+            stop_sequences: vec!["a".into(), "b".into()],
+            output_type: Some("json"),
+            reasoning_level: Some("-1".into()),
+            service_tier: Some("flex".into()),
+            ..RequestFacts::default()
+        };
+        assert_eq!(read(Api::GeminiGenerate, body), expected);
+    }
+    let image = read(Api::GeminiGenerate, r#"{"generationConfig":{"imageConfig":{"imageSize":"2K"}}}"#);
+    assert_eq!(image.billing.unwrap().image_size.as_deref(), Some("2K"));
+    let batch = r#"{"requests":[{"model":"models/m","content":{},"outputDimensionality":768}]}"#;
+    assert_eq!(read(Api::GeminiEmbed, batch).dimensions, Some(768));
+    let images =
+        read(Api::VertexPredict, r#"{"instances":[{"prompt":"x"}],"parameters":{"sampleCount":4,"seed":1}}"#);
+    assert_eq!((images.choice_count, images.seed), (Some(4), Some(1)));
+}
+
+#[test]
+fn bedrock() {
+    let facts = read(
+        Api::BedrockConverse,
+        r#"{"messages":[{"role":"user","content":[{"text":"Hi"}]}],"inferenceConfig":{"maxTokens":100,"temperature":0.5,"topP":0.9,
+            "stopSequences":["a"]},"additionalModelRequestFields":{"top_k":40},"serviceTier":{"type":"priority"}}"#,
+    );
+    assert_eq!((facts.max_tokens, facts.temperature, facts.top_p), (Some(100), Some(0.5), Some(0.9)));
+    assert_eq!((facts.top_k, facts.stop_sequences.as_slice()), (Some(40), &["a".into()][..]));
+    assert_eq!((facts.service_tier.as_deref(), facts.model), (Some("priority"), None));
+    for body in [
+        r#"{"anthropic_version":"bedrock-2023-05-31","max_tokens":100,"temperature":0.5,"top_p":0.9,"messages":[]}"#,
+        r#"{"messages":[],"inferenceConfig":{"max_new_tokens":100,"temperature":0.5,"topP":0.9}}"#,
+        r#"{"inputText":"Hi","textGenerationConfig":{"maxTokenCount":100,"temperature":0.5,"topP":0.9}}"#,
+        r#"{"prompt":"Hi","max_gen_len":100,"temperature":0.5,"top_p":0.9}"#,
+        r#"{"prompt":"Hi","max_tokens_to_sample":100,"temperature":0.5,"top_p":0.9}"#,
+        r#"{"prompt":"Hi","max_tokens":100,"temperature":0.5,"p":0.9}"#,
+        r#"{"prompt":"Hi","maxTokens":100,"temperature":0.5,"topP":0.9}"#,
+    ] {
+        let facts = read(Api::BedrockInvoke, body);
+        assert_eq!(
+            (facts.max_tokens, facts.temperature, facts.top_p),
+            (Some(100), Some(0.5), Some(0.9)),
+            "{body}"
+        );
+    }
+    let image =
+        read(Api::BedrockInvoke, r#"{"imageGenerationConfig":{"numberOfImages":2,"quality":"premium"}}"#);
+    assert_eq!(
+        (image.choice_count, image.billing.unwrap().image_quality.as_deref()),
+        (Some(2), Some("premium"))
+    );
+}
+
+#[test]
+fn cohere_and_ollama() {
+    let facts = read(
+        Api::Chat,
+        r#"{"model":"command-a","message":"Hi","p":0.9,"k":40,"max_tokens":100,"stop_sequences":["a"],"seed":7,"stream":true,
+            "response_format":{"type":"json_object"}}"#,
+    );
+    assert_eq!((facts.model.as_deref(), facts.top_p, facts.top_k), (Some("command-a"), Some(0.9), Some(40)));
+    assert_eq!((facts.max_tokens, facts.seed, facts.stream), (Some(100), Some(7), Some(true)));
+    assert_eq!(facts.output_type, Some("json"));
+    let facts = read(
+        Api::CohereEmbed,
+        r#"{"model":"embed-v4.0","texts":["a"],"embedding_types":["int8"],"output_dimension":256}"#,
+    );
+    assert_eq!((facts.encoding_format.as_deref(), facts.dimensions), (Some("int8"), Some(256)));
+
+    let facts = read(
+        Api::OllamaChat,
+        r#"{"model":"llama3","messages":[],"stream":false,"think":"high","format":{"type":"object"},"options":{"temperature":0.5,
+            "top_p":0.9,"top_k":40,"num_predict":100,"seed":7,"stop":["a"],"frequency_penalty":1,"presence_penalty":-1}}"#,
+    );
+    let expected = RequestFacts {
+        model: Some("llama3".into()),
+        stream: Some(false),
+        temperature: Some(0.5),
+        top_p: Some(0.9),
+        top_k: Some(40),
+        frequency_penalty: Some(1.0),
+        presence_penalty: Some(-1.0),
+        max_tokens: Some(100),
+        seed: Some(7),
+        stop_sequences: vec!["a".into()],
+        output_type: Some("json"),
+        reasoning_level: Some("high".into()),
+        ..RequestFacts::default()
+    };
+    assert_eq!(facts, expected);
+    let plain =
+        read(Api::OllamaGenerate, r#"{"model":"m","prompt":"Hi","format":"","think":true,"options":{}}"#);
+    assert_eq!((plain.output_type, plain.reasoning_level, plain.stream), (None, None, None));
+}
