@@ -16,6 +16,8 @@ pub enum Api {
     OpenAiEmbeddings,
     /// OpenAI's `/v1/responses`.
     OpenAiResponses,
+    /// OpenAI's `/v1/realtime`, Azure's `/openai/realtime`: sessions over WebSocket.
+    OpenAiRealtime,
     /// Anthropic's `/v1/messages`.
     AnthropicMessages,
     /// OpenAI's `/v1/images/generations`, `/edits` and `/variations`.
@@ -94,11 +96,25 @@ impl Api {
         path::api(path).or_else(|| path::ollama(path))
     }
 
+    /// The API behind the path of a WebSocket upgrade, whose responses are calls; `None` where none is known.
+    ///
+    /// ```
+    /// use tower_genai_wire::Api;
+    ///
+    /// assert_eq!(Api::recognise_session("/openai/v1/realtime"), Some(Api::OpenAiRealtime));
+    /// assert_eq!(Api::recognise_session("/v1/responses"), Some(Api::OpenAiResponses));
+    /// assert_eq!(Api::recognise_session("/chat"), None);
+    /// ```
+    pub fn recognise_session(path: &str) -> Option<Self> {
+        path::session(path)
+    }
+
     /// What kind of work this API does.
     pub const fn operation(self) -> Operation {
         match self {
             Self::OpenAiChat
             | Self::OpenAiResponses
+            | Self::OpenAiRealtime
             | Self::AnthropicMessages
             | Self::BedrockConverse
             | Self::OllamaChat

@@ -41,10 +41,12 @@ mod head_facts;
 mod json;
 mod path;
 mod provider;
+pub mod realtime;
 mod reply;
 mod request;
 mod shape;
 pub mod usage_event;
+mod websocket;
 
 pub use api::Api;
 pub use billing::{Billing, ModalityTokens, ToolUses};

@@ -30,6 +30,12 @@ pub(crate) fn api(path: &str) -> Option<Api> {
         .or_else(|| bedrock(path).map(|(_, action)| action.api))
 }
 
+/// The API behind the path of a WebSocket upgrade.
+pub(crate) fn session(path: &str) -> Option<Api> {
+    let ending = ending(without_query(path));
+    table::SESSIONS.iter().find(|route| route.matches(&ending)).map(|route| route.api)
+}
+
 /// Ollama's paths, which are those of many a web application too.
 pub(crate) fn ollama(path: &str) -> Option<Api> {
     match ending(without_query(path)) {

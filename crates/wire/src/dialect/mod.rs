@@ -17,6 +17,7 @@ mod ollama;
 mod openai_chat;
 mod openai_completions;
 mod openai_embeddings;
+mod openai_realtime;
 mod openai_responses;
 mod quiet;
 mod rerank;
@@ -111,8 +112,12 @@ pub(crate) enum Billed {
     Classifications,
     InputImages,
     InputCharacters,
-    /// Tokens of images, which stand beside the other tokens of the input.
+    /// Tokens of images in the input.
     ImageTokens,
+    /// Tokens of audio that were read from the cache.
+    CachedAudioTokens,
+    /// Tokens of images that were read from the cache.
+    CachedImageTokens,
 }
 
 /// A provider's own tool.
@@ -216,6 +221,7 @@ impl Dialect {
             Api::OpenAiCompletions => &openai_completions::DIALECT,
             Api::OpenAiEmbeddings => &openai_embeddings::DIALECT,
             Api::OpenAiResponses => Self::OPENAI_RESPONSES,
+            Api::OpenAiRealtime => &openai_realtime::DIALECT,
             Api::AnthropicMessages => Self::ANTHROPIC_MESSAGES,
             Api::Rerank => &rerank::DIALECT,
             Api::GeminiGenerate => &gemini::DIALECT,

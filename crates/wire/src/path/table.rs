@@ -39,6 +39,12 @@ pub(super) const ROUTES: &[Route] = &[
     Route { tail: &["chat", "moderations"], after: VERSIONED, api: Api::OpenAiModerations },
 ];
 
+/// What is asked for with an upgrade to WebSocket.
+pub(super) const SESSIONS: &[Route] = &[
+    Route { tail: &["realtime"], after: VERSIONED, api: Api::OpenAiRealtime },
+    Route { tail: &["responses"], after: VERSIONED, api: Api::OpenAiResponses },
+];
+
 /// Whether a path ends as one of those that are known, which its last letters tell.
 #[inline]
 pub(super) fn may_match(path: &str) -> bool {

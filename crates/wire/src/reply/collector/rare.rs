@@ -91,6 +91,8 @@ pub(super) fn billed(billing: &mut Billing, what: Billed) -> &mut Option<u64> {
         Billed::InputImages => &mut billing.input_images,
         Billed::InputCharacters => &mut billing.input_characters,
         Billed::ImageTokens => &mut billing.modalities.image_input,
+        Billed::CachedAudioTokens => &mut billing.modalities.audio_cache_read,
+        Billed::CachedImageTokens => &mut billing.modalities.image_cache_read,
     }
 }
 
