@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use http::header::AUTHORIZATION;
 use http::header::HeaderName;
+use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use http::{HeaderMap, HeaderValue};
 use sha2::{Digest, Sha256};
 
@@ -15,6 +15,9 @@ static KEY_HEADERS: [HeaderName; 3] = [
     HeaderName::from_static("api-key"),
     HeaderName::from_static("x-goog-api-key"),
 ];
+
+/// Browsers cannot set headers on a WebSocket: OpenAI's clients put the key among the protocols.
+const IN_PROTOCOL: &[u8] = b"openai-insecure-api-key.";
 
 /// The caller an authentication middleware named, else one with the hash of the request's credential.
 pub(crate) fn complete(caller: Option<&Caller>, headers: &HeaderMap) -> Caller {
@@ -38,7 +41,22 @@ fn credential(headers: &HeaderMap) -> Option<&[u8]> {
             _ => None,
         };
     }
-    KEY_HEADERS.iter().find_map(|name| headers.get(name)).map(HeaderValue::as_bytes)
+    KEY_HEADERS.iter().find_map(|name| headers.get(name)).map(HeaderValue::as_bytes).or_else(|| {
+        let protocols = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
+        protocols
+            .flat_map(|list| list.as_bytes().split(|byte| *byte == b','))
+            .find_map(|protocol| protocol.trim_ascii().strip_prefix(IN_PROTOCOL))
+    })
+}
+
+/// Takes the credentials out of headers that are kept.
+pub(crate) fn remove(headers: &mut HeaderMap) {
+    for name in [&AUTHORIZATION, &PROXY_AUTHORIZATION, &COOKIE, &SEC_WEBSOCKET_PROTOCOL]
+        .into_iter()
+        .chain(&KEY_HEADERS)
+    {
+        headers.remove(name);
+    }
 }
 
 /// The SHA-256 in hex, as LiteLLM shows it.

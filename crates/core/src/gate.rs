@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::Method;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, UPGRADE};
 use http::request::Parts;
 use tower_genai_wire::{Api, Operation};
 
@@ -42,7 +42,8 @@ pub(crate) struct Admitted {
 }
 
 impl Gate {
-    /// Requests whose method and path are those of a known model API. The default.
+    /// Requests whose method and path are those of a known model API, and WebSocket upgrades on paths of realtime
+    /// sessions. The default.
     ///
     /// Paths that any application may have are left out, Ollama's `/api/chat` among them: a client of such a server
     /// has [`every_post`](Self::every_post), and a router names its own with [`also`](Self::also).
@@ -81,6 +82,10 @@ impl Gate {
     /// What method and path say.
     pub(crate) fn known(&self, head: &Parts) -> Option<Admitted> {
         let path = head.uri.path();
+        if !matches!(self.base, Base::Nothing) && asks_for_websocket(head) {
+            let api = Api::recognise_session(path)?;
+            return Some(Admitted { api, operation: api.operation() });
+        }
         if matches!(self.base, Base::Nothing) || head.method != Method::POST || is_grpc(head) {
             return None;
         }
@@ -105,6 +110,17 @@ impl fmt::Debug for Gate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gate").field("base", &self.base).field("extended", &self.extra.is_some()).finish()
     }
+}
+
+/// Whether the request asks for a WebSocket, as HTTP/1.1 does.
+pub(crate) fn asks_for_websocket(head: &Parts) -> bool {
+    head.method == Method::GET
+        && head.headers.get_all(UPGRADE).iter().any(|protocols| {
+            protocols.as_bytes().split(|byte| *byte == b',').any(|protocol| {
+                let name = protocol.split(|byte| *byte == b'/').next().unwrap_or_default();
+                name.trim_ascii().eq_ignore_ascii_case(b"websocket")
+            })
+        })
 }
 
 pub(crate) fn is_grpc(head: &Parts) -> bool {

@@ -66,6 +66,7 @@ mod observer;
 mod record;
 mod route;
 mod self_check;
+mod session;
 mod tap;
 mod upstream;
 mod verdict;
@@ -81,6 +82,7 @@ pub use observer::{Head, Observer, Watch};
 pub use record::{CallId, CallRecord, SpanRef, UsageSource};
 pub use route::Route;
 pub use self_check::SelfCheck;
+pub use session::{Session, SessionEnd, SessionId, SessionSlot};
 pub use tap::{BodyMode, Call, CallGuard, CallLayer, RequestBody, Same, TapBody, TapFuture, Wrap};
 pub use tower_genai_wire::{
     Billing, DecoderBudget, HeadFacts, ModalityTokens, Operation, RateLimit, RateLimits, ReplyFacts,

@@ -6,6 +6,7 @@ use crate::call::CallHandle;
 use crate::exchange::{Attempt, Exchange, Role};
 use crate::record::CallRecord;
 use crate::route::Route;
+use crate::session::SessionId;
 
 /// The request as an observer sees it before the inner service does.
 ///
@@ -20,6 +21,7 @@ pub struct Head<'a> {
     pub(crate) https: bool,
     pub(crate) call: Option<&'a CallHandle>,
     pub(crate) attempt: u32,
+    pub(crate) session: Option<SessionId>,
 }
 
 impl Head<'_> {
@@ -52,6 +54,11 @@ impl Head<'_> {
     pub const fn attempt(&self) -> u32 {
         self.attempt
     }
+
+    /// The session the call is a part of: then no exchange begins, and none will be told of its end. `None` for most.
+    pub const fn session(&self) -> Option<SessionId> {
+        self.session
+    }
 }
 
 /// Something that wants to know about exchanges and calls: metrics, spans, prices, sinks.
@@ -64,6 +71,9 @@ impl Head<'_> {
 /// also leads, once per call and for every observer that took part, to [`complete`](Self::complete) of all observers,
 /// [`enrich`](Self::enrich) of all, and [`on_end`](Self::on_end) of all, in this order: what one of them adds to
 /// the record in an earlier phase is seen by all in the later ones, however the layers are stacked.
+///
+/// A response within a [`Session`](crate::Session) is a call whose exchange is the session's: its `begin`, whose head
+/// says [`session`](Head::session), leads to the three last and to no end of an exchange.
 ///
 /// The methods run on the I/O path and in `Drop`, maybe after the runtime is gone. They must not block, await or take
 /// contended locks: use atomics and `try_send`. A panic is caught, counted and goes no further.

@@ -10,6 +10,7 @@ use crate::caller::Caller;
 use crate::cost::{Cost, CostStatus};
 use crate::end::{ErrorOrigin, Outcome};
 use crate::exchange::{Exchange, Role};
+use crate::session::SessionId;
 use crate::upstream::Upstream;
 use crate::verdict::Verdict;
 
@@ -98,6 +99,7 @@ pub struct CallRecord {
     pub(crate) verdict: Verdict,
     pub(crate) attempts: u32,
     pub(crate) span: Option<SpanRef>,
+    pub(crate) session: Option<SessionId>,
 }
 
 impl CallRecord {
@@ -242,6 +244,11 @@ impl CallRecord {
     /// The span of the call.
     pub const fn span(&self) -> Option<SpanRef> {
         self.span
+    }
+
+    /// The session the call was a part of; `None` for a call with an exchange of its own.
+    pub const fn session(&self) -> Option<SessionId> {
+        self.session
     }
 
     /// What became of the call.

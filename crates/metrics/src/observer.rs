@@ -23,7 +23,10 @@ impl Observer for MetricsObserver {
     }
 
     fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {
-        self.store.begin(head);
+        // A response within a session is no exchange of its own.
+        if head.session().is_none() {
+            self.store.begin(head);
+        }
         None
     }
 

@@ -2,7 +2,7 @@ use std::time::SystemTime;
 
 use opentelemetry::trace::{Status, TraceContextExt};
 use opentelemetry::{Context, StringValue};
-use tower_genai_core::{Attempt, CallRecord, Exchange, Operation, Outcome, Watch};
+use tower_genai_core::{Attempt, CallRecord, End, Exchange, Operation, Outcome, Watch};
 
 use crate::attributes::{Attributes, ERROR_TYPE, exchange as plain, gen_ai, rpc};
 use crate::names;
@@ -86,10 +86,14 @@ impl Watch for SpanWatch {
     }
 
     fn on_exchange(&mut self, exchange: &Exchange) {
-        // The record of a model call comes later and knows more.
         if self.operation.is_none() {
             self.end_exchange(exchange);
+        } else if exchange.end == End::Upgraded {
+            // It asked for a session and got it: the calls made over it have spans of their own.
+            self.context.span().update_name(names::of_method(&exchange.method));
+            self.end_exchange(exchange);
         }
+        // Otherwise the record of the call comes later and knows more.
     }
 
     fn on_attempt(&mut self, attempt: &Attempt) {

@@ -30,6 +30,8 @@ pub(crate) struct Shared {
 
 struct State {
     live: bool,
+    /// Whether it is counted as a call: one that asks for a session may yet turn out to be none.
+    counted: bool,
     notes: Annotations,
     request: RequestScan,
     joined: SmallVec<[Joined; 1]>,
@@ -88,7 +90,17 @@ impl Settled {
 }
 
 impl Shared {
-    pub(crate) fn new(id: CallId, opener: Arc<Core>, admitted: Admitted, headers: &HeaderMap) -> Self {
+    /// A call that is counted as opened; one that asks for a session is counted later.
+    pub(crate) fn new(
+        id: CallId,
+        opener: Arc<Core>,
+        admitted: Admitted,
+        headers: &HeaderMap,
+        counted: bool,
+    ) -> Self {
+        if counted {
+            opener.self_check.count_opened(opener.role);
+        }
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let head = RequestHead::new(text(CONTENT_TYPE), text(CONTENT_ENCODING));
         let reader = RequestReader::with_budget(admitted.api, &head, &opener.decoder_budget);
@@ -100,6 +112,7 @@ impl Shared {
             terminal: AtomicBool::new(false),
             state: Mutex::new(State {
                 live: true,
+                counted,
                 notes: Annotations::default(),
                 request: RequestScan { current: 0, bytes: 0, reader: Some(reader) },
                 joined: SmallVec::new(),
@@ -117,6 +130,17 @@ impl Shared {
 
     pub(crate) const fn operation(&self) -> Operation {
         self.admitted.operation
+    }
+
+    /// Counts the call as opened, if it is not; those who join later are counted as they do.
+    pub(crate) fn count(&self) {
+        let mut state = self.lock();
+        if !std::mem::replace(&mut state.counted, true) {
+            self.opener.self_check.count_opened(self.opener.role);
+            for joined in state.joined.iter().filter(|joined| joined.counts) {
+                joined.party.core().self_check.count_opened(self.opener.role);
+            }
+        }
     }
 
     pub(crate) fn is_live(&self) -> bool {
@@ -190,7 +214,7 @@ impl Shared {
         let check = &core.self_check;
         let counts = !check.same_as(&self.opener.self_check)
             && !state.joined.iter().any(|joined| joined.party.core().self_check.same_as(check));
-        if counts {
+        if counts && state.counted {
             check.count_opened(self.opener.role);
         }
         let party = Party::new(core.clone());

@@ -8,7 +8,7 @@ use crate::exchange::Attempt;
 
 /// Ends a plain exchange, or an attempt below a layer that joined a call.
 #[derive(Debug)]
-pub(super) struct ExchangeGuard(Option<Running>);
+pub(crate) struct ExchangeGuard(Option<Running>);
 
 #[derive(Debug)]
 struct Running {
@@ -35,8 +35,15 @@ impl ExchangeGuard {
         self.0.as_mut().map(|running| &mut running.facts)
     }
 
+    /// So many bytes have been handed on, after the exchange has become another protocol's.
+    pub(crate) fn on_bytes(&mut self, bytes: u64) {
+        if let Some(facts) = self.facts() {
+            facts.on_bytes(bytes);
+        }
+    }
+
     /// Ends the exchange; a second time does nothing.
-    pub(super) fn end(&mut self, end: End) {
+    pub(crate) fn end(&mut self, end: End) {
         if let Some(running) = self.0.take() {
             running.end(end);
         }

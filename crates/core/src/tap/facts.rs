@@ -68,7 +68,14 @@ impl ExchangeFacts {
         attempt: u32,
     ) -> Head<'a> {
         let (route, server) = (self.route.as_ref(), self.server.as_ref());
-        Head { parts, role, route, server, https: self.https, call, attempt }
+        Head { parts, role, route, server, https: self.https, call, attempt, session: None }
+    }
+
+    /// For a call that is a part of a session and began at that moment.
+    pub(super) fn in_session(mut self, started: Instant) -> Self {
+        self.started = started;
+        self.status = Some(StatusCode::SWITCHING_PROTOCOLS);
+        self
     }
 
     pub(super) const fn started(&self) -> Instant {
@@ -90,7 +97,11 @@ impl ExchangeFacts {
     }
 
     pub(super) fn on_data(&mut self, bytes: &[u8]) {
-        self.bytes += bytes.len() as u64;
+        self.on_bytes(bytes.len() as u64);
+    }
+
+    pub(super) const fn on_bytes(&mut self, bytes: u64) {
+        self.bytes += bytes;
     }
 
     pub(super) fn on_trailers(&mut self, trailers: &HeaderMap) {

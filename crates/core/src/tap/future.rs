@@ -9,6 +9,7 @@ use super::body::TapBody;
 use super::mode::BodyMode;
 use super::state::{OnUnwind, Tap};
 use crate::end::{End, Failure};
+use crate::session::SessionSlot;
 
 pin_project! {
     /// The response future of [`Call`](super::Call).
@@ -19,13 +20,15 @@ pin_project! {
         inner: F,
         tap: Tap,
         connect: bool,
+        // Where the reply to a request that asks for a WebSocket leaves the session.
+        slot: Option<SessionSlot>,
         mode: R,
     }
 }
 
 impl<F, R> TapFuture<F, R> {
-    pub(super) fn new(inner: F, tap: Tap, connect: bool, mode: R) -> Self {
-        Self { inner, tap, connect, mode }
+    pub(super) fn new(inner: F, tap: Tap, connect: bool, slot: Option<SessionSlot>, mode: R) -> Self {
+        Self { inner, tap, connect, slot, mode }
     }
 }
 
@@ -53,7 +56,7 @@ where
             Ok(response) => {
                 this.tap.on_head(&response);
                 if is_upgrade(*this.connect, &response) {
-                    this.tap.end(End::Upgraded);
+                    this.tap.upgrade(this.slot.take(), &response);
                 }
                 let tap = std::mem::take(this.tap);
                 Poll::Ready(Ok(response.map(|body| this.mode.wrap_response(TapBody::watching(body, tap)))))

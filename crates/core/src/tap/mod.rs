@@ -30,4 +30,5 @@ pub use request_body::RequestBody;
 pub use service::Call;
 
 pub(crate) use self::core::Core;
+pub(crate) use exchange_guard::ExchangeGuard;
 pub(crate) use party::{Party, READER, shielded};

@@ -10,6 +10,7 @@ use super::future::TapFuture;
 use super::mode::BodyMode;
 use super::request_body::RequestBody;
 use super::state::Tap;
+use crate::session::SessionSlot;
 
 /// The service of [`CallLayer`](super::CallLayer).
 #[derive(Clone, Debug)]
@@ -60,6 +61,7 @@ where
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let (mut head, body) = request.into_parts();
         let connect = head.method == Method::CONNECT;
+        let slot = SessionSlot::offer(&mut head);
         let mut tap = Tap::begin(&self.core, &mut head);
         let body = self.request_mode.wrap_request(RequestBody::watching(body, tap.for_request()));
         let request = Request::from_parts(head, body);
@@ -68,6 +70,6 @@ where
             // Layers further in begin their work in `call`: they must find the span that is current while polled.
             Some(party) => party.around(|| self.inner.call(request)),
         };
-        TapFuture::new(future, tap, connect, self.response_mode.clone())
+        TapFuture::new(future, tap, connect, slot, self.response_mode.clone())
     }
 }

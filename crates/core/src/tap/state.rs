@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, request};
+use tower_genai_wire::Api;
 
 use super::Core;
 use super::call_guard::CallGuard;
@@ -11,6 +12,8 @@ use super::party::Party;
 use super::request_tap::RequestTap;
 use crate::call::{CallHandle, Joining};
 use crate::end::{End, Failure};
+use crate::gate::asks_for_websocket;
+use crate::session::{Part, SessionSlot};
 
 /// What a future or a body carries for the tap.
 #[derive(Debug, Default)]
@@ -44,6 +47,9 @@ impl Tap {
             }
         }
         if let Some(admitted) = core.admit(head) {
+            if asks_for_websocket(head) && Api::recognise_session(head.uri.path()) == Some(admitted.api) {
+                return Self::Call(CallGuard::open_asking(core, admitted, facts, head));
+            }
             return Self::Call(CallGuard::open(core, admitted, facts, head));
         }
         let party = Party::begin(core, &mut facts.head(head, core.role, None, 0));
@@ -105,6 +111,25 @@ impl Tap {
             }
             Self::Call(guard) => guard.on_trailers(trailers),
             Self::Idle | Self::Request(_) => {}
+        }
+    }
+
+    /// The connection has become another protocol's: what is carried is left to the session, if there is to be one.
+    pub(super) fn upgrade<B>(&mut self, slot: Option<SessionSlot>, head: &Response<B>) {
+        let part = match std::mem::take(self) {
+            Self::Exchange(exchange) => Some(Part::new(exchange, None)),
+            Self::Call(call) => match call.into_session() {
+                Ok((exchange, asked)) => Some(Part::new(exchange, Some(asked))),
+                Err(call) => {
+                    call.end(End::Upgraded);
+                    None
+                }
+            },
+            Self::Idle | Self::Request(_) => None,
+        };
+        // Where there is no slot, or nobody who looks into it, the drop of the part ends the exchange.
+        if let (Some(part), Some(slot)) = (part, slot) {
+            slot.keep(part, head);
         }
     }
 

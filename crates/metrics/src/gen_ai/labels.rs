@@ -41,7 +41,9 @@ impl Judge {
                 OTHER
             }
         };
-        let answered = record.exchange().status.is_some_and(|status| status.is_success());
+        // Within a session there was an answer to the request that opened it.
+        let answered =
+            record.exchange().status.is_some_and(|status| status.is_success()) || record.session().is_some();
         Labels {
             provider: keep(OpenLabel::Provider, record.provider(), &is_presentable),
             request_model: keep(OpenLabel::RequestModel, record.request_model(), &|model| {

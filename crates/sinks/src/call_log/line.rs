@@ -10,6 +10,8 @@ use super::queue::Entry;
 pub(super) struct Line<'a> {
     time: Text<Rfc3339>,
     call_id: Text<tower_genai_core::CallId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<Text<tower_genai_core::SessionId>>,
     #[serde(flatten)]
     span: Option<Span>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,6 +92,7 @@ impl<'a> Line<'a> {
         Self {
             time: Text(Rfc3339(Timestamp::try_from(record.started_at()).unwrap_or(Timestamp::UNIX_EPOCH))),
             call_id: Text(record.id()),
+            session_id: record.session().map(Text),
             span: record
                 .span()
                 .map(|span| Span { trace_id: Text(Hex(span.trace_id)), span_id: Text(Hex(span.span_id)) }),

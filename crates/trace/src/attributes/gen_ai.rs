@@ -91,6 +91,7 @@ fn cost(cost: &Cost, usage: &Usage, to: &mut Attributes) {
 
 fn ours(record: &CallRecord, to: &mut Attributes) {
     to.push("tower_genai.call_id", record.id().to_string());
+    to.maybe("tower_genai.session_id", record.session().map(|session| session.to_string()));
     to.push(OUTCOME, record.outcome().as_str());
     to.push("tower_genai.usage_source", record.usage_source().as_str());
     to.maybe("tower_genai.cost_status", record.cost_status().map(tower_genai_core::CostStatus::as_str));

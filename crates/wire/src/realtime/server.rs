@@ -105,20 +105,21 @@ impl Reading {
         if !self.skim.is_done() || self.skim.is_failed() {
             return Some(ServerEvent::Unreadable);
         }
-        let mut facts = Box::new(self.facts());
         match kind {
             Kind::Session => Some(ServerEvent::Session(session)),
-            Kind::Created => Some(ServerEvent::Created { facts }),
+            Kind::Created => Some(ServerEvent::Created { facts: self.facts() }),
             Kind::Output => Some(ServerEvent::Output { response, wire_bytes }),
             Kind::Ended => {
+                let mut facts = self.facts();
                 if facts.error.is_none() && facts.finish_reasons.iter().any(|reason| reason == "failed") {
                     facts.error = Some("_OTHER".into());
                 }
                 Some(ServerEvent::Ended { facts, wire_bytes })
             }
-            Kind::Error => Some(ServerEvent::Failed { error: facts.error.take(), wire_bytes }),
+            Kind::Error => Some(ServerEvent::Failed { error: self.facts().error, wire_bytes }),
             Kind::Committed => item.map(|item| ServerEvent::Committed { item }),
             Kind::Transcribed => {
+                let mut facts = self.facts();
                 if audio.is_some() {
                     facts.billing.get_or_insert_with(|| Box::new(Billing::default())).audio_input = audio;
                 }
@@ -128,10 +129,12 @@ impl Reading {
         }
     }
 
-    fn facts(&mut self) -> ReplyFacts {
-        let Some(mut reply) = self.reply.take() else { return ReplyFacts::default() };
-        reply.finish();
-        let mut facts = reply.take_facts();
+    fn facts(&mut self) -> Box<ReplyFacts> {
+        let mut facts = Box::<ReplyFacts>::default();
+        if let Some(mut reply) = self.reply.take() {
+            reply.finish();
+            *facts = reply.take_facts();
+        }
         facts.streamed = true;
         facts
     }

@@ -1,11 +1,12 @@
+mod session;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use compact_str::CompactString;
-use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use http::{Response, request};
+use http::{HeaderMap, Response, StatusCode, request};
 use tower_genai_wire::{ReplyFacts, ReplyHead, ReplyReader, Usage};
 
 use super::Core;
@@ -18,6 +19,7 @@ use crate::credential;
 use crate::end::End;
 use crate::gate::Admitted;
 use crate::record::{CallRecord, UsageSource};
+use crate::session::{SessionId, Within};
 use crate::upstream::Upstream;
 use crate::verdict::Verdict;
 
@@ -40,12 +42,31 @@ struct Running {
     reader: Option<Box<ReplyReader>>,
     time_to_head: Option<Duration>,
     first_output: Option<Instant>,
+    /// What it has to do with a session; most calls have nothing to do with one.
+    tie: Option<Tie>,
+}
+
+enum Tie {
+    /// The call asks for a session. When it gets one it has been none: its head is what the session's calls begin
+    /// with.
+    Asks(Box<request::Parts>),
+    /// The call is a response within a session.
+    Within(Box<Within>),
 }
 
 // Two kilobytes in two pieces: see the field `reader`. An `Arc` adds its two counts.
 const _: () = assert!(
     size_of::<Shared>() + 16 <= 1024 && size_of::<Running>() <= 1024 && size_of::<ReplyReader>() <= 1024
 );
+
+/// What a call is opened as.
+#[derive(Clone, Copy)]
+enum Opening {
+    Call,
+    /// What may turn out to be no call.
+    Asks,
+    Within(SessionId),
+}
 
 impl CallGuard {
     pub(super) fn open(
@@ -54,36 +75,7 @@ impl CallGuard {
         facts: ExchangeFacts,
         head: &mut request::Parts,
     ) -> Self {
-        core.self_check.count_opened(core.role);
-        let shared =
-            Arc::new(Shared::new(crate::record::CallId::random(), core.clone(), admitted, &head.headers));
-        let handle = CallHandle { shared: shared.clone() };
-        if let Some(slot) = head.extensions.get::<CallSlot>() {
-            slot.fill(&handle);
-        }
-        let caller = credential::complete(head.extensions.get::<Caller>(), &head.headers);
-        let mut upstream = head.extensions.get::<Upstream>().cloned().unwrap_or_default();
-        if upstream.provider().is_none()
-            && let Some(provider) = head.uri.host().and_then(tower_genai_wire::provider_of_host)
-        {
-            upstream = upstream.with_provider(provider);
-        }
-        let path = head.uri.path().into();
-        let party = Party::begin(core, &mut facts.head(head, core.role, Some(&handle), 0));
-        head.extensions.insert(handle);
-        Self(Some(Box::new(Running {
-            party,
-            shared,
-            facts,
-            admitted,
-            started_at: SystemTime::now(),
-            path,
-            caller,
-            upstream,
-            reader: None,
-            time_to_head: None,
-            first_output: None,
-        })))
+        Self(Some(Running::open(core, admitted, facts, head, Opening::Call)))
     }
 
     /// The call's handle.
@@ -149,7 +141,54 @@ impl fmt::Debug for CallGuard {
 }
 
 impl Running {
+    fn open(
+        core: &Arc<Core>,
+        admitted: Admitted,
+        facts: ExchangeFacts,
+        head: &mut request::Parts,
+        opening: Opening,
+    ) -> Box<Self> {
+        let counted = !matches!(opening, Opening::Asks);
+        let id = crate::record::CallId::random();
+        let shared = Arc::new(Shared::new(id, core.clone(), admitted, &head.headers, counted));
+        let handle = CallHandle { shared: shared.clone() };
+        if let Some(slot) = head.extensions.get::<CallSlot>() {
+            slot.fill(&handle);
+        }
+        let caller = credential::complete(head.extensions.get::<Caller>(), &head.headers);
+        let mut upstream = head.extensions.get::<Upstream>().cloned().unwrap_or_default();
+        if upstream.provider().is_none()
+            && let Some(provider) = head.uri.host().and_then(tower_genai_wire::provider_of_host)
+        {
+            upstream = upstream.with_provider(provider);
+        }
+        let path = head.uri.path().into();
+        let mut seen = facts.head(head, core.role, Some(&handle), 0);
+        if let Opening::Within(session) = opening {
+            seen.session = Some(session);
+        }
+        let party = Party::begin(core, &mut seen);
+        head.extensions.insert(handle);
+        Box::new(Self {
+            party,
+            shared,
+            facts,
+            admitted,
+            started_at: SystemTime::now(),
+            path,
+            caller,
+            upstream,
+            reader: None,
+            time_to_head: None,
+            first_output: None,
+            tie: None,
+        })
+    }
+
     fn on_head<B>(&mut self, head: &Response<B>) {
+        if head.status() != StatusCode::SWITCHING_PROTOCOLS {
+            self.is_a_call();
+        }
         self.facts.on_head(head);
         let now = self.party.core().clock.now();
         self.time_to_head = Some(now.saturating_duration_since(self.facts.started()));
@@ -200,6 +239,8 @@ impl Running {
     }
 
     fn end(mut self: Box<Self>, end: End) {
+        self.is_a_call();
+        let within = self.take_within();
         let mut reply = self.reply_facts();
         let Self { mut party, shared, facts, admitted, started_at, path, caller, mut upstream, .. } = *self;
         let core = party.core().clone();
@@ -207,9 +248,17 @@ impl Running {
         let status = facts.status();
         let mut exchange = facts.into_exchange(core.role, core.clock.now(), end);
         exchange.time_to_head = self.time_to_head;
-        party.on_exchange(&exchange);
+        if within.is_none() {
+            party.on_exchange(&exchange);
+        }
 
         let mut settled = shared.settle();
+        let session = within.map(|within| {
+            settled.request = within.request;
+            settled.request_bytes = within.request_bytes;
+            reply = within.reply;
+            within.session
+        });
         let attempts = settled.attempts();
         let notes = std::mem::take(&mut settled.notes);
         let mut request = std::mem::take(&mut settled.request);
@@ -256,6 +305,7 @@ impl Running {
             verdict,
             attempts,
             span: notes.span,
+            session,
         };
         party.complete(&mut record);
         settled.joined.iter_mut().for_each(|joined| joined.party.complete(&mut record));
