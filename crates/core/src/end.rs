@@ -81,6 +81,44 @@ impl Outcome {
     }
 }
 
+/// What became of the rest of a reply whose client had left.
+///
+/// Only calls below a `DrainLayer` (feature `drain`) have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DrainResult {
+    /// It was read to its terminal event or its end.
+    Drained,
+    /// It was longer than may be read.
+    MaxBytes,
+    /// It took longer than may be waited.
+    MaxTime,
+    /// It was given up at once: as many replies as may be were being read already.
+    MaxConcurrent,
+    /// The upstream broke it off, or reading it panicked.
+    Failed,
+    /// Reading it was stopped: the process is shutting down, or there is no runtime to read it on.
+    Stopped,
+}
+
+impl DrainResult {
+    /// Every result.
+    pub const ALL: [Self; 6] =
+        [Self::Drained, Self::MaxBytes, Self::MaxTime, Self::MaxConcurrent, Self::Failed, Self::Stopped];
+
+    /// The value of the label `result`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Drained => "drained",
+            Self::MaxBytes => "max_bytes",
+            Self::MaxTime => "max_time",
+            Self::MaxConcurrent => "max_concurrent",
+            Self::Failed => "failed",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
 /// Which of the three parties an error came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -58,6 +58,8 @@ mod caller;
 pub mod clock;
 mod cost;
 mod credential;
+#[cfg(feature = "drain")]
+pub mod drain;
 mod end;
 mod exchange;
 mod gate;
@@ -74,7 +76,7 @@ mod verdict;
 pub use call::{CallHandle, CallSlot};
 pub use caller::Caller;
 pub use cost::{Cost, CostStatus, PriceSource};
-pub use end::{End, ErrorOrigin, Failure, Outcome};
+pub use end::{DrainResult, End, ErrorOrigin, Failure, Outcome};
 pub use exchange::{Attempt, Exchange, Role};
 pub use gate::Gate;
 pub use money::{ParseUsdError, Usd};

@@ -8,7 +8,7 @@ use tower_genai_wire::{Billing, HeadFacts, Operation, ReplyFacts, RequestFacts, 
 
 use crate::caller::Caller;
 use crate::cost::{Cost, CostStatus};
-use crate::end::{ErrorOrigin, Outcome};
+use crate::end::{DrainResult, ErrorOrigin, Outcome};
 use crate::exchange::{Exchange, Role};
 use crate::session::SessionId;
 use crate::upstream::Upstream;
@@ -42,7 +42,7 @@ impl fmt::Debug for CallId {
 pub enum UsageSource {
     /// The provider reported them, or the handler that called the model did.
     Reported,
-    /// The provider reported them after the client had left.
+    /// The provider reported them after the client had left, for a `DrainLayer`.
     Drained,
     /// Nobody reported them; they were counted with a tokenizer.
     Estimated,
@@ -88,6 +88,7 @@ pub struct CallRecord {
     pub(crate) reply: ReplyFacts,
     pub(crate) usage: Usage,
     pub(crate) usage_source: UsageSource,
+    pub(crate) drain: Option<DrainResult>,
     pub(crate) billing: Option<Box<Billing>>,
     pub(crate) cost: Option<Cost>,
     pub(crate) cost_status: Option<CostStatus>,
@@ -173,6 +174,15 @@ impl CallRecord {
         self.usage_source
     }
 
+    /// What became of the rest of the reply when the client left before its end; `None` when nobody wanted to read it.
+    ///
+    /// The record then describes what the client had: its [`duration`](Self::duration) and the bytes of its
+    /// [`exchange`](Self::exchange) end where the client left, and its [`outcome`](Self::outcome) is
+    /// [`Dropped`](Outcome::Dropped). Usage, finish reasons and all else that the reply says is from all that was read.
+    pub const fn drain(&self) -> Option<DrainResult> {
+        self.drain
+    }
+
     /// Fills token counts in, in the `complete` phase.
     pub fn set_usage(&mut self, usage: Usage, source: UsageSource) {
         self.usage = usage;
@@ -231,7 +241,7 @@ impl CallRecord {
         self.time_to_first_chunk
     }
 
-    /// From the call until the end of the reply.
+    /// From the call until the end of the reply, or until the client left.
     pub const fn duration(&self) -> Duration {
         self.exchange.duration
     }

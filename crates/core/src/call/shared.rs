@@ -8,6 +8,8 @@ use http::{HeaderMap, HeaderValue};
 use smallvec::SmallVec;
 use tower_genai_wire::{Operation, RequestFacts, RequestHead, RequestReader, Usage};
 
+use crate::clock::Instant;
+use crate::end::DrainResult;
 use crate::exchange::Role;
 use crate::gate::Admitted;
 use crate::record::{CallId, SpanRef};
@@ -25,6 +27,8 @@ pub(crate) struct Shared {
     scans: AtomicU32,
     /// Whether the reply's terminal event has been handed on: a joined layer cannot see it itself.
     terminal: AtomicBool,
+    /// Whether the client has left and the rest of the reply is read without it.
+    left: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -32,6 +36,7 @@ struct State {
     live: bool,
     /// Whether it is counted as a call: one that asks for a session may yet turn out to be none.
     counted: bool,
+    left_at: Option<Instant>,
     notes: Annotations,
     request: RequestScan,
     joined: SmallVec<[Joined; 1]>,
@@ -54,6 +59,7 @@ pub(crate) struct Annotations {
     pub(crate) response_model: Option<CompactString>,
     pub(crate) span: Option<SpanRef>,
     pub(crate) fault: Option<Fault>,
+    pub(crate) drain: Option<DrainResult>,
 }
 
 /// A layer that joined the call.
@@ -110,9 +116,11 @@ impl Shared {
             admitted,
             scans: AtomicU32::new(0),
             terminal: AtomicBool::new(false),
+            left: AtomicBool::new(false),
             state: Mutex::new(State {
                 live: true,
                 counted,
+                left_at: None,
                 notes: Annotations::default(),
                 request: RequestScan { current: 0, bytes: 0, reader: Some(reader) },
                 joined: SmallVec::new(),
@@ -165,6 +173,26 @@ impl Shared {
 
     pub(crate) fn is_terminal(&self) -> bool {
         self.terminal.load(Relaxed)
+    }
+
+    /// The client has left. What the tap sees from now on, nobody was given.
+    #[cfg(feature = "drain")]
+    pub(crate) fn client_left(&self) {
+        let mut state = self.lock();
+        if state.live {
+            state.left_at = Some(self.opener.clock.now());
+            self.left.store(true, Relaxed);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn has_left(&self) -> bool {
+        self.left.load(Relaxed)
+    }
+
+    /// When the client left, if it did.
+    pub(crate) fn left_at(&self) -> Option<Instant> {
+        if self.has_left() { self.lock().left_at } else { None }
     }
 
     pub(crate) fn read_request(&self, scan: u32, bytes: &[u8]) {

@@ -31,6 +31,14 @@ impl ExchangeGuard {
         self.0.as_mut().map(|running| &mut running.party)
     }
 
+    pub(super) fn on_data(&mut self, data: &[u8]) {
+        if let Some(running) = &mut self.0
+            && !running.joined.as_ref().is_some_and(|(call, _)| call.has_left())
+        {
+            running.facts.on_data(data);
+        }
+    }
+
     pub(super) fn facts(&mut self) -> Option<&mut ExchangeFacts> {
         self.0.as_mut().map(|running| &mut running.facts)
     }
@@ -64,7 +72,9 @@ impl Running {
     #[inline]
     fn end(self, end: End) {
         let Self { mut party, facts, joined } = self;
-        let exchange = facts.into_exchange(party.core().role, party.core().clock.now(), end);
+        let left_at = joined.as_ref().and_then(|(call, _)| call.left_at());
+        let (ended, end) = left_at.map_or_else(|| (party.core().clock.now(), end), |at| (at, End::Dropped));
+        let exchange = facts.into_exchange(party.core().role, ended, end);
         match joined {
             None => party.on_exchange(&exchange),
             Some((call, number)) => {

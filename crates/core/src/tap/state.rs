@@ -91,11 +91,7 @@ impl Tap {
 
     pub(super) fn on_data(&mut self, data: &Bytes) {
         match self {
-            Self::Exchange(guard) => {
-                if let Some(facts) = guard.facts() {
-                    facts.on_data(data);
-                }
-            }
+            Self::Exchange(guard) => guard.on_data(data),
             Self::Call(guard) => guard.on_data(data),
             Self::Request(tap) => tap.on_data(data),
             Self::Idle => {}

@@ -16,7 +16,7 @@ use crate::call::{CallHandle, CallSlot, Shared};
 use crate::caller::Caller;
 use crate::clock::Instant;
 use crate::credential;
-use crate::end::End;
+use crate::end::{DrainResult, End};
 use crate::gate::Admitted;
 use crate::record::{CallRecord, UsageSource};
 use crate::session::{SessionId, Within};
@@ -44,6 +44,8 @@ struct Running {
     first_output: Option<Instant>,
     /// What it has to do with a session; most calls have nothing to do with one.
     tie: Option<Tie>,
+    /// The usage that was known when the client left, once something has been read after that.
+    before_leaving: Option<Box<Option<Usage>>>,
 }
 
 enum Tie {
@@ -181,6 +183,7 @@ impl Running {
             reader: None,
             time_to_head: None,
             first_output: None,
+            before_leaving: None,
             tie: None,
         })
     }
@@ -211,8 +214,14 @@ impl Running {
     }
 
     fn on_data(&mut self, bytes: &[u8]) {
-        self.facts.on_data(bytes);
+        let left = self.shared.has_left();
+        if !left {
+            self.facts.on_data(bytes);
+        }
         let Some(reader) = &mut self.reader else { return };
+        if left && self.before_leaving.is_none() {
+            self.before_leaving = Some(Box::new(reader.facts().usage));
+        }
         let mut progress = None;
         shielded(self.party.core(), READER, || progress = Some(reader.push(bytes)));
         let Some(progress) = progress else {
@@ -220,7 +229,7 @@ impl Running {
             self.reader = None;
             return;
         };
-        if progress.first_output && self.first_output.is_none() {
+        if progress.first_output && self.first_output.is_none() && !left {
             self.first_output = Some(self.party.core().clock.now());
         }
         if progress.terminal {
@@ -246,7 +255,10 @@ impl Running {
         let core = party.core().clone();
         let started = facts.started();
         let status = facts.status();
-        let mut exchange = facts.into_exchange(core.role, core.clock.now(), end);
+        // Whoever left was given no end, whatever the rest of the reply has brought.
+        let left_at = shared.left_at();
+        let (ended, how) = left_at.map_or_else(|| (core.clock.now(), end), |at| (at, End::Dropped));
+        let mut exchange = facts.into_exchange(core.role, ended, how);
         exchange.time_to_head = self.time_to_head;
         if within.is_none() {
             party.on_exchange(&exchange);
@@ -262,9 +274,11 @@ impl Running {
         let attempts = settled.attempts();
         let notes = std::mem::take(&mut settled.notes);
         let mut request = std::mem::take(&mut settled.request);
-        let verdict = Verdict::of(end, status, reply.error.as_ref(), notes.fault.as_ref());
+        let verdict = Verdict::of(how, status, reply.error.as_ref(), notes.fault.as_ref());
         // What a provider reports counts as reported, also when it is a bare total that says neither side.
         let usage = notes.usage.or(reply.usage);
+        let drained =
+            self.before_leaving.is_some_and(|before| notes.usage.is_none() && *before != reply.usage);
         if let Some(model) = notes.request_model {
             request.model = Some(model);
         }
@@ -292,7 +306,12 @@ impl Running {
             path,
             request,
             usage: usage.unwrap_or_default(),
-            usage_source: if usage.is_some() { UsageSource::Reported } else { UsageSource::Missing },
+            usage_source: match usage {
+                Some(_) if drained => UsageSource::Drained,
+                Some(_) => UsageSource::Reported,
+                None => UsageSource::Missing,
+            },
+            drain: notes.drain.or_else(|| left_at.map(|_| drain_result(end))),
             billing,
             cost: None,
             cost_status: None,
@@ -318,5 +337,14 @@ impl Running {
         for joined in settled.joined.iter().filter(|joined| joined.counts) {
             joined.party.core().self_check.count_recorded(core.role, record.outcome());
         }
+    }
+}
+
+/// What the end of the reading says about it, where the one who read says nothing.
+const fn drain_result(end: End) -> DrainResult {
+    match end {
+        End::Complete | End::Upgraded => DrainResult::Drained,
+        End::Failed(_) => DrainResult::Failed,
+        End::Dropped => DrainResult::Stopped,
     }
 }

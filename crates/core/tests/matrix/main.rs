@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod drained;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::convert::Infallible;
@@ -187,17 +189,21 @@ where
 }
 
 fn inner(case: Case) -> Stack {
+    answering(move || match case {
+        Case::InnerError => Answer::Now(ready(Err("refused"))),
+        Case::FutureDropped => Answer::Never(pending()),
+        Case::FuturePanics => Answer::Panic,
+        _ => Answer::Now(ready(Ok(case.answer().unwrap()))),
+    })
+}
+
+fn answering(answer: impl Fn() -> Answer + Clone + Send + Sync + 'static) -> Stack {
     let service = service_fn(move |request: Request<BoxBody>| {
         // The request's body is read, as a client would read it to send it.
         let mut body = request.into_body();
         let mut cx = Context::from_waker(Waker::noop());
         while let Poll::Ready(Some(_)) = Pin::new(&mut body).poll_frame(&mut cx) {}
-        match case {
-            Case::InnerError => Answer::Now(ready(Err("refused"))),
-            Case::FutureDropped => Answer::Never(pending()),
-            Case::FuturePanics => Answer::Panic,
-            _ => Answer::Now(ready(Ok(case.answer().unwrap()))),
-        }
+        answer()
     });
     let service = service
         .map_request(|request: Request<Full<Bytes>>| request.map(|body| boxed(body_error(body))))
