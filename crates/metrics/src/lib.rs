@@ -39,12 +39,17 @@
 //! | `gen_ai_client_operation_duration_seconds`, `gen_ai_client_operation_time_to_first_chunk_seconds`, `gen_ai_server_time_per_output_token_seconds`, `gen_ai_client_token_usage` | model calls, as histograms |
 //! | `gen_ai_client_calls_total`, `gen_ai_client_tokens_total`, `gen_ai_client_cost_usd_total` | model calls, as counters that say who called |
 //! | `tower_genai_cost_calls_total` | model calls by whether they could be priced |
+//! | `tower_genai_drains_total` | replies below a drain layer whose clients left before the end, by what became of the rest: `drained`, `max_bytes`, `max_time`, `max_concurrent`, `failed`, `stopped` |
 //! | `tower_genai_calls_opened_total`, `tower_genai_calls_in_flight`, `tower_genai_calls_recorded_total`, `tower_genai_observer_panics_total` | the observing itself |
 //! | `tower_genai_series`, `tower_genai_series_budget`, `tower_genai_label_values_folded_total`, `tower_genai_build_info` | this store |
 //!
 //! A duration ends with the body of the reply, not with its head. HTTP durations have the conventions' buckets, which
 //! end at ten seconds, and go on to ten minutes, because models take long; see
 //! [`MetricsBuilder::http_duration_buckets`]. Money is summed exactly and written as a decimal.
+//!
+//! Estimated tokens and their cost are in the counters alone, apart from reported ones by the label `usage_source`. The
+//! histograms, which have no such label, are of what a provider has reported, to the client or to a drain layer after
+//! it had left.
 //!
 //! # Labels
 //!

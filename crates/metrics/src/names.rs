@@ -27,6 +27,7 @@ pub(crate) const LABEL_VALUES_FOLDED: Name = Name::new("tower_genai_label_values
 pub(crate) const SERIES: Name = Name::new("tower_genai_series");
 pub(crate) const SERIES_BUDGET: Name = Name::new("tower_genai_series_budget");
 pub(crate) const COST_CALLS: Name = Name::new("tower_genai_cost_calls_total");
+pub(crate) const DRAINS: Name = Name::new("tower_genai_drains_total");
 pub(crate) const BUILD_INFO: Name = Name::new("tower_genai_build_info");
 
 /// The names of labels.
@@ -57,6 +58,7 @@ pub(crate) mod label {
     pub(crate) const OUTCOME: &str = "outcome";
 
     pub(crate) const COST_STATUS: &str = "cost_status";
+    pub(crate) const RESULT: &str = "result";
     pub(crate) const OBSERVER: &str = "observer";
     pub(crate) const METRIC: &str = "metric";
     pub(crate) const LABEL: &str = "label";

@@ -126,7 +126,9 @@ impl Watch for SpanWatch {
         // A server that refuses has not failed: 4xx is the caller's error.
         let counts = failed && !(self.kind == Kind::Server && refused);
         let error = record.error_type().filter(|_| counts).map(|error| error.to_owned().into());
-        self.end(attributes, error, attempt.map(|attempt| attempt.at));
+        // A reply may be read on when its client has left; the span is of what the client had.
+        let left = record.drain().map(|_| record.started_at() + record.duration());
+        self.end(attributes, error, left.or_else(|| attempt.map(|attempt| attempt.at)));
     }
 }
 

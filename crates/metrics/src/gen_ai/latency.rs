@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use tower_genai_core::{CallRecord, Operation, Outcome};
+use tower_genai_core::{CallRecord, Operation, Outcome, Usage, UsageSource};
 use tower_genai_scrape::{Encoder, Family};
 
 use super::labels::Labels;
@@ -158,7 +158,9 @@ impl ModelSeries {
     }
 
     fn observe(&self, buckets: &Buckets, record: &CallRecord) {
-        let usage = record.usage();
+        // These have no label that would keep a guess apart from what was counted.
+        let estimated = record.usage_source() == UsageSource::Estimated;
+        let usage = if estimated { Usage::default() } else { *record.usage() };
         for (tokens, histogram) in [(usage.input, &self.input), (usage.output, &self.output)] {
             if let Some(tokens) = tokens {
                 histogram.observe(&buckets.token_usage, tokens as f64);

@@ -1,6 +1,7 @@
 //! Series of calls to models.
 
 mod accounts;
+mod drains;
 mod labels;
 mod latency;
 
@@ -10,6 +11,7 @@ use tower_genai_scrape::{Encoder, Family};
 use crate::buckets::Buckets;
 use crate::series::{Census, Reserved};
 use accounts::Accounts;
+use drains::Drains;
 use labels::Judge;
 use latency::Latency;
 
@@ -20,6 +22,7 @@ pub(crate) struct GenAi {
     judge: Judge,
     latency: Latency,
     accounts: Accounts,
+    drains: Drains,
 }
 
 impl GenAi {
@@ -28,6 +31,7 @@ impl GenAi {
             judge: Judge::new(budget),
             latency: Latency::new(buckets, budget),
             accounts: Accounts::new(budget),
+            drains: Drains::default(),
         }
     }
 
@@ -35,15 +39,17 @@ impl GenAi {
         let labels = self.judge.labels(record, reserved, |label| self.accounts.count_folded(label));
         self.latency.record(record, &labels, reserved);
         self.accounts.record(record, &labels, reserved);
+        self.drains.record(record);
     }
 
     pub(crate) fn families() -> impl Iterator<Item = &'static Family> {
-        latency::FAMILIES.iter().chain(&accounts::FAMILIES)
+        latency::FAMILIES.iter().chain(&accounts::FAMILIES).chain([&drains::FAMILY])
     }
 
     pub(crate) fn collect(&self, encoder: &mut Encoder<'_>, room: &mut Vec<u64>) {
         self.latency.collect(encoder, room);
         self.accounts.collect(encoder);
+        self.drains.collect(encoder);
     }
 
     pub(crate) fn censuses(&self) -> impl Iterator<Item = &dyn Census> {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_genai_core::{
     CallHandle, CallLayer, CallRecord, Caller, Cost, ErrorOrigin, Fault, Observer, RequestBody, SpanRef,
-    Upstream, Usd,
+    Upstream, Usage, UsageSource, Usd,
 };
 
 use super::target::Target;
@@ -164,6 +164,38 @@ async fn a_call_that_nobody_answered_has_a_line_without_the_facts() {
         ["http.response.status_code", "gen_ai.usage.input_tokens", "cost_usd", "trace_id", "tags", "echo"]
     {
         assert!(line.get(absent).is_none(), "{absent}: {line}");
+    }
+}
+
+/// Says where the counts come from.
+struct Source(UsageSource);
+
+impl Observer for Source {
+    fn name(&self) -> &'static str {
+        "source"
+    }
+
+    fn complete(&self, record: &mut CallRecord) {
+        let usage = if self.0 == UsageSource::Missing { Usage::default() } else { *record.usage() };
+        record.set_usage(usage, self.0);
+    }
+}
+
+#[tokio::test]
+async fn a_line_says_where_the_counts_come_from() {
+    use UsageSource::{Drained, Estimated, Missing, Reported};
+    for (source, word) in
+        [(Reported, "reported"), (Drained, "drained"), (Estimated, "estimated"), (Missing, "missing")]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("calls.jsonl");
+        let (log, guard) = open(&path);
+        call(&CallLayer::client().with(log).with(Source(source)), request()).await;
+        guard.shutdown(patiently()).unwrap();
+        let [line] = &lines(&path)[..] else { panic!("one line") };
+        assert_eq!(line["usage_source"], word);
+        let output = (source != Missing).then(|| json!(4));
+        assert_eq!(line.get("gen_ai.usage.output_tokens"), output.as_ref());
     }
 }
 
