@@ -1,8 +1,10 @@
-//! What works beside the requests: the call log's writer and the exporter of spans, and what feeds them.
+//! What works beside the requests: the call log's writer, the exporter of spans, the readings of replies whose clients
+//! have left, and what feeds them.
 
 use std::time::Duration;
 
 use tower_genai_core::Caller;
+use tower_genai_core::drain::{DrainGuard, DrainLayer};
 use tower_genai_sinks::{CallLog, CallLogGuard};
 use tower_genai_telemetry::{Environment, Telemetry, TelemetryConfig};
 
@@ -23,6 +25,7 @@ pub(crate) struct Background {
     pub(crate) layers: Layers,
     telemetry: Telemetry,
     call_log: Option<(CallLog, CallLogGuard)>,
+    drains: Option<DrainGuard>,
 }
 
 impl Background {
@@ -36,9 +39,10 @@ impl Background {
             .map_err(|error| StartError::new("spans cannot be exported", error))?;
         let call_log = config.call_log.as_ref().map(open_log).transpose()?;
         let log = call_log.as_ref().map(|(log, _)| log.clone());
-        let layers = Layers::new(callers, telemetry.tracer_provider(), config.prices.clone(), log)
+        let (drain, drains) = DrainLayer::new(config.drain);
+        let layers = Layers::new(callers, telemetry.tracer_provider(), config.prices.clone(), log, drain)
             .map_err(|error| StartError::new("metrics", error))?;
-        Ok(Self { layers, telemetry, call_log })
+        Ok(Self { layers, telemetry, call_log, drains: Some(drains) })
     }
 
     /// The scrape of everything there is.
@@ -53,9 +57,16 @@ impl Background {
         }
     }
 
+    /// The owner of the readings of replies whose clients have left, for the one who ends them first of all.
+    pub(crate) fn take_drains(&mut self) -> Option<DrainGuard> {
+        self.drains.take()
+    }
+
     /// Waits for the last calls to be recorded and writes everything out; `patience` for each of the parts.
     pub(crate) async fn finish(self, patience: Duration) {
-        let Self { layers, telemetry, call_log } = self;
+        let Self { layers, telemetry, call_log, drains } = self;
+        // Nobody has taken it, and nothing more will be waited for.
+        drop(drains);
         let recorded = async {
             while layers.in_flight() > 0 {
                 tokio::time::sleep(LOOK).await;

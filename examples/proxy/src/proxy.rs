@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::uri::{Authority, Scheme};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tower_genai_core::Upstream;
 use tower_genai_telemetry::Environment;
 use tower_layer::Layer;
@@ -148,7 +149,7 @@ impl Proxy {
             site,
             clients,
             readiness,
-            background,
+            mut background,
             drain_delay,
             drain_timeout,
         } = self;
@@ -169,18 +170,32 @@ impl Proxy {
         };
         readiness.withdraw();
         tracing::info!(delay_seconds = delay.as_secs_f64(), "draining");
+        let drains = background.take_drains();
+        let mut cut = None;
         let in_order = async {
             tokio::time::sleep(delay).await;
+            let deadline = Instant::now() + drain_timeout;
             traffic_phases.enter(Phase::Closing);
-            (&mut traffic).await
+            cut = Some((&mut traffic).await.unwrap_or_default());
+            // Their clients have left, and so are no traffic any more.
+            if let Some(drains) = drains {
+                let stopped = drains.shutdown(deadline.saturating_duration_since(Instant::now())).await;
+                if stopped > 0 {
+                    tracing::warn!(replies = stopped, "replies without a client were not read to their end");
+                }
+            }
         };
-        let (cut, patience) = tokio::select! {
-            finished = in_order => (finished.unwrap_or_default(), PATIENCE),
+        let patience = tokio::select! {
+            () = in_order => PATIENCE,
             () = impatience(&mut commands) => {
                 tracing::warn!("stopping at once");
                 traffic_phases.enter(Phase::Aborting);
-                (traffic.await.unwrap_or_default(), HURRY)
+                HURRY
             }
+        };
+        let cut = match cut {
+            Some(cut) => cut,
+            None => traffic.await.unwrap_or_default(),
         };
         if cut > 0 {
             tracing::warn!(connections = cut, "connections were cut");

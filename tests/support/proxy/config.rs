@@ -52,6 +52,16 @@ impl Config {
         self
     }
 
+    /// Has replies read on when their clients have left, within these bounds.
+    #[must_use]
+    pub fn drain(mut self, max_bytes: u64, max_time: &str, max_concurrent: u32) -> Self {
+        let _ = writeln!(
+            self.tables,
+            "[drain]\nmax_bytes = {max_bytes}\nmax_time = \"{max_time}\"\nmax_concurrent = {max_concurrent}"
+        );
+        self
+    }
+
     /// Adds a client known by its credential.
     #[must_use]
     pub fn client(mut self, key: &str, alias: &str, team: &str) -> Self {

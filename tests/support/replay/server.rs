@@ -1,10 +1,13 @@
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{Method, Version};
+use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -47,6 +50,8 @@ pub struct Replay {
 struct Seen {
     received: Mutex<Vec<Received>>,
     connections: AtomicUsize,
+    sent: AtomicUsize,
+    cut: AtomicUsize,
 }
 
 struct Open(Arc<Seen>);
@@ -108,6 +113,16 @@ impl Replay {
         self.seen.connections.load(Relaxed)
     }
 
+    /// How many bodies were taken to their end.
+    pub fn sent(&self) -> usize {
+        self.seen.sent.load(Relaxed)
+    }
+
+    /// How many bodies nobody wanted to the end.
+    pub fn cut(&self) -> usize {
+        self.seen.cut.load(Relaxed)
+    }
+
     /// Runs until it is stopped from outside.
     pub async fn forever(mut self) {
         let _ = (&mut self.accepting).await;
@@ -143,7 +158,7 @@ async fn accept(listener: TcpListener, settings: Arc<Settings>, seen: Arc<Seen>)
                     {
                         *response.body_mut() = ReplyBody::whole(Bytes::new());
                     }
-                    response
+                    response.map(|response| response.map(|body| Counted { body, seen }))
                 }
             });
             let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -152,5 +167,38 @@ async fn accept(listener: TcpListener, settings: Arc<Settings>, seen: Arc<Seen>)
             // A client that leaves, or a scripted break: both end only this connection.
             let _ = builder.serve_connection(TokioIo::new(stream), service).await;
         });
+    }
+}
+
+/// A body whose end is counted.
+struct Counted {
+    body: ReplyBody,
+    seen: Arc<Seen>,
+}
+
+impl Body for Counted {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let counter = if self.body.is_end_stream() { &self.seen.sent } else { &self.seen.cut };
+        counter.fetch_add(1, Relaxed);
     }
 }

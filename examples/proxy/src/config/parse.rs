@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use toml::de::DeTable;
+use tower_genai_core::drain::DrainPolicy;
 use tower_genai_cost::{Catalogue, CatalogueError};
 use tower_genai_telemetry::Environment;
 
@@ -68,6 +69,7 @@ impl Reading<'_> {
         let drain_delay = root.duration("drain_delay", true);
         let drain_timeout = root.duration("drain_timeout", true);
         let require_client = root.flag("require_client").map(|field| field.value);
+        let drain = root.table("drain").map(drain).unwrap_or_default();
         let open = root.flag("open").is_some_and(|field| field.value);
         let trusted_peers = root.texts("trusted_peers").iter().filter_map(network).collect();
         let ca = self.authorities(&root);
@@ -83,6 +85,7 @@ impl Reading<'_> {
             drain_delay: drain_delay.unwrap_or(Config::DRAIN_DELAY),
             drain_timeout: drain_timeout.unwrap_or(Config::DRAIN_TIMEOUT),
             require_client,
+            drain,
             trusted_peers,
             admin,
             upstreams: if upstreams.is_empty() { UpstreamConfig::well_known(&ca) } else { upstreams },
@@ -231,6 +234,19 @@ impl Reading<'_> {
         fs::read_to_string(self.folder.join(field.value))
             .map_err(|error| field.fault(format!("`{}` cannot be read: {error}", field.value)))
             .ok()
+    }
+}
+
+/// A table that says nothing more is there to say that replies are read on.
+fn drain(table: Table<'_>) -> DrainPolicy {
+    let max_bytes = table.count("max_bytes").unwrap_or(16 * 1024 * 1024);
+    let max_time = table.duration("max_time", false).unwrap_or(Duration::from_secs(120));
+    let max_concurrent = table.count("max_concurrent").unwrap_or(100);
+    table.finish();
+    DrainPolicy::Drain {
+        max_bytes,
+        max_time,
+        max_concurrent: usize::try_from(max_concurrent).unwrap_or(usize::MAX),
     }
 }
 

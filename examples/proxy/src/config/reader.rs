@@ -158,6 +158,21 @@ impl<'t> Table<'t> {
         }
     }
 
+    /// A whole number above zero.
+    pub(super) fn count(&self, key: &'static str) -> Option<u64> {
+        let read = |value: &DeValue<'_>| {
+            let integer = value.as_integer()?;
+            // What is below zero, or beyond all reason, is the fault below.
+            Some(u64::from_str_radix(integer.as_str(), integer.radix()).unwrap_or(0))
+        };
+        let field = self.typed(key, "a whole number", read)?;
+        if field.value == 0 {
+            field.fault("must be a whole number above zero");
+            return None;
+        }
+        Some(field.value)
+    }
+
     pub(super) fn texts(&self, key: &'static str) -> Vec<Field<'t, &'t str>> {
         let Some(list) = self.typed(key, "an array of strings", DeValue::as_array) else { return Vec::new() };
         let mut texts = Vec::new();

@@ -2,6 +2,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use tower_genai_core::drain::DrainPolicy;
+
 use super::{Backend, Config, ConfigError, Credential, Remote, parse};
 
 fn read(text: &str) -> Result<Config, ConfigError> {
@@ -31,6 +33,11 @@ fn everything_that_can_be_said_is_read() {
         drain_timeout = "2m"
         require_client = true
         trusted_peers = ["10.0.0.0/8", "192.168.1.7"]
+
+        [drain]
+        max_bytes = 1_000_000
+        max_time = "30s"
+        max_concurrent = 7
 
         [admin]
         listen = "127.0.0.1:4001"
@@ -66,6 +73,8 @@ fn everything_that_can_be_said_is_read() {
     assert_eq!(config.listen.to_string(), "0.0.0.0:4100");
     assert_eq!((config.drain_delay, config.drain_timeout), (Duration::ZERO, Duration::from_secs(120)));
     assert_eq!(config.require_client, Some(true));
+    let (max_bytes, max_time) = (1_000_000, Duration::from_secs(30));
+    assert_eq!(config.drain, DrainPolicy::Drain { max_bytes, max_time, max_concurrent: 7 });
     assert!(config.trusted_peers[1].contains(&std::net::IpAddr::from([192, 168, 1, 7])));
     assert_eq!(config.admin.token.as_ref().unwrap().expose(), "s3cret");
     assert!(!config.admin.open);
@@ -90,6 +99,10 @@ drain_delay = "soon"
 colour = "blue"
 require_client = "yes"
 trusted_peers = ["everyone"]
+
+[drain]
+max_bytes = "1MB"
+max_concurrent = 0
 
 [admin]
 token_file = "admin.token"
@@ -121,25 +134,27 @@ echo_header = "authorization"
         faults(text),
         r#"genai-proxy.toml:1: listen: `localhost` is not an address with a port, such as "127.0.0.1:4000"
 genai-proxy.toml:2: drain_delay: `soon` is not a duration such as "5s", "500ms" or "2m"
-genai-proxy.toml:3: colour: unknown key; known here: listen, drain_delay, drain_timeout, require_client, open, trusted_peers, ca_file, price_file, admin, upstream, client, call_log
+genai-proxy.toml:3: colour: unknown key; known here: listen, drain_delay, drain_timeout, require_client, drain, open, trusted_peers, ca_file, price_file, admin, upstream, client, call_log
 genai-proxy.toml:4: require_client: must be true or false, not a string
 genai-proxy.toml:5: trusted_peers: `everyone` is neither an IP address nor a network such as "10.0.0.0/8"
-genai-proxy.toml:8: admin.token_file: `admin.token` cannot be read: No such file or directory (os error 2)
-genai-proxy.toml:9: admin.listne: unknown key; known here: listen, token_file, open
-genai-proxy.toml:13: upstream.prefix: `openai` must begin with a slash
-genai-proxy.toml:14: upstream.base_url: `api.openai.com` is not a URL such as "https://api.openai.com"
-genai-proxy.toml:15: upstream.api_key_env: the environment variable NO_SUCH_KEY is not set
-genai-proxy.toml:16: upstream.timeouts.connect: must be a string, not an integer
-genai-proxy.toml:16: upstream.timeouts.idle: must be longer than zero
-genai-proxy.toml:19: upstream.name: `openai` is the name of another upstream
-genai-proxy.toml:21: upstream.base_url: holds a credential; use api_key_env or api_key_file
-genai-proxy.toml:23: upstream.name: is missing
-genai-proxy.toml:24: upstream.prefix: `/b` leads to another upstream
-genai-proxy.toml:25: upstream.base_url: must begin with http:// or https://, not ftp://
-genai-proxy.toml:27: client.alias: is missing
-genai-proxy.toml:28: client.key_sha256: must be the SHA-256 of the client's credential: 64 hex digits
-genai-proxy.toml:30: call_log.path: is missing
-genai-proxy.toml:31: call_log.echo_header: `authorization` carries credentials, which are never logged"#
+genai-proxy.toml:8: drain.max_bytes: must be a whole number, not a string
+genai-proxy.toml:9: drain.max_concurrent: must be a whole number above zero
+genai-proxy.toml:12: admin.token_file: `admin.token` cannot be read: No such file or directory (os error 2)
+genai-proxy.toml:13: admin.listne: unknown key; known here: listen, token_file, open
+genai-proxy.toml:17: upstream.prefix: `openai` must begin with a slash
+genai-proxy.toml:18: upstream.base_url: `api.openai.com` is not a URL such as "https://api.openai.com"
+genai-proxy.toml:19: upstream.api_key_env: the environment variable NO_SUCH_KEY is not set
+genai-proxy.toml:20: upstream.timeouts.connect: must be a string, not an integer
+genai-proxy.toml:20: upstream.timeouts.idle: must be longer than zero
+genai-proxy.toml:23: upstream.name: `openai` is the name of another upstream
+genai-proxy.toml:25: upstream.base_url: holds a credential; use api_key_env or api_key_file
+genai-proxy.toml:27: upstream.name: is missing
+genai-proxy.toml:28: upstream.prefix: `/b` leads to another upstream
+genai-proxy.toml:29: upstream.base_url: must begin with http:// or https://, not ftp://
+genai-proxy.toml:31: client.alias: is missing
+genai-proxy.toml:32: client.key_sha256: must be the SHA-256 of the client's credential: 64 hex digits
+genai-proxy.toml:34: call_log.path: is missing
+genai-proxy.toml:35: call_log.echo_header: `authorization` carries credentials, which are never logged"#
     );
 }
 
@@ -274,4 +289,20 @@ fn the_region_is_in_the_host() {
     ] {
         assert_eq!(super::types::AwsSigning::region_of(host), region, "{host}");
     }
+}
+
+#[test]
+fn replies_are_drained_only_when_it_is_said() {
+    assert_eq!(read("").unwrap().drain, DrainPolicy::Abandon);
+    let (max_bytes, max_time) = (16 << 20, Duration::from_secs(120));
+    assert_eq!(
+        read("[drain]").unwrap().drain,
+        DrainPolicy::Drain { max_bytes, max_time, max_concurrent: 100 }
+    );
+    assert_eq!(
+        faults("[drain]\nmax_bytes = -5\nmax_time = \"0s\"\nmax_concurrent = 0x10\nbytes = 1"),
+        "genai-proxy.toml:2: drain.max_bytes: must be a whole number above zero\n\
+         genai-proxy.toml:3: drain.max_time: must be longer than zero\n\
+         genai-proxy.toml:5: drain.bytes: unknown key; known here: max_bytes, max_time, max_concurrent"
+    );
 }

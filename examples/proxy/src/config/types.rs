@@ -10,6 +10,7 @@ use http::header::HeaderName;
 use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
 use rustls::pki_types::CertificateDer;
+use tower_genai_core::drain::DrainPolicy;
 use tower_genai_cost::Catalogue;
 
 /// Everything an operator can say.
@@ -23,6 +24,8 @@ pub struct Config {
     pub drain_timeout: Duration,
     /// Whether a credential that no [`ClientConfig`] knows is refused; `None` when the file does not say.
     pub require_client: Option<bool>,
+    /// What happens to replies whose clients have left; by default they are given up.
+    pub drain: DrainPolicy,
     /// Peers whose identity headers count.
     pub trusted_peers: Vec<IpNet>,
     /// `/metrics`, `/spend` and `/health`.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::uri::{Authority, Scheme};
 use rustls::pki_types::CertificateDer;
+use tower_genai_core::drain::DrainPolicy;
 
 use super::types::{AdminConfig, Backend, Config, Credential, Remote, Route, Timeouts, UpstreamConfig};
 
@@ -39,6 +40,7 @@ impl Config {
             drain_delay: Self::DRAIN_DELAY,
             drain_timeout: Self::DRAIN_TIMEOUT,
             require_client: None,
+            drain: DrainPolicy::Abandon,
             trusted_peers: Vec::new(),
             admin: AdminConfig::default(),
             upstreams: UpstreamConfig::well_known(&[]),

@@ -5,6 +5,7 @@ use http::request::Parts;
 use http::{Request, Response};
 use tower::ServiceExt;
 use tower::util::{BoxCloneSyncService, MapResponse};
+use tower_genai_core::drain::DrainLayer;
 use tower_genai_core::{CallLayer, Caller, Gate, Role};
 use tower_genai_cost::ledger::SpendLedger;
 use tower_genai_cost::{Catalogue, Pricing};
@@ -32,6 +33,7 @@ pub(crate) struct Layers {
     ledger: SpendLedger,
     spans: Option<TraceObserver>,
     call_log: Option<Arc<CallLog>>,
+    drain: DrainLayer,
 }
 
 impl Layers {
@@ -41,6 +43,7 @@ impl Layers {
         provider: Option<&SdkTracerProvider>,
         prices: Option<Catalogue>,
         call_log: Option<CallLog>,
+        drain: DrainLayer,
     ) -> Result<Self, tower_genai_metrics::BuildError> {
         let metrics = clients
             .into_iter()
@@ -52,6 +55,7 @@ impl Layers {
             ledger: SpendLedger::new(),
             spans: provider.map(TraceObserver::new),
             call_log: call_log.map(Arc::new),
+            drain,
         })
     }
 
@@ -65,7 +69,7 @@ impl Layers {
             + Sync
             + 'static,
         S::Future: Send,
-        B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+        B: http_body::Body<Data = bytes::Bytes> + Send + Unpin + 'static,
         B::Error: Into<crate::body::BoxError>,
     {
         let mut layer = CallLayer::client()
@@ -80,7 +84,8 @@ impl Layers {
         if let Some(call_log) = &self.call_log {
             layer = layer.with_shared(call_log.clone());
         }
-        BoxCloneSyncService::new(layer.layer(service).map_response(|response| response.map(boxed)))
+        let service = self.drain.layer(layer.layer(service));
+        BoxCloneSyncService::new(service.map_response(|response| response.map(boxed)))
     }
 
     /// The layer around the front.
