@@ -1,5 +1,5 @@
 //! Replies that are read on when their clients have left: what is recorded, what the provider sees, and what is given up.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
