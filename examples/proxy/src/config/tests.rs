@@ -217,10 +217,12 @@ fn the_commented_example_is_a_configuration() {
     let read =
         |text: &str| parse("genai-proxy.toml", text, Path::new("/nonexistent"), &[("OPENAI_API_KEY", "k")]);
     let config = read(example).unwrap();
-    assert_eq!((config.upstreams.len(), config.clients.len()), (2, 1));
+    assert_eq!((config.upstreams.len(), config.clients.len()), (3, 1));
     // What is commented out is known as well; only its files are missing.
     let uncommented = |line: &'static str| {
-        line.strip_prefix('#').filter(|rest| rest.starts_with(char::is_alphabetic)).unwrap_or(line)
+        line.strip_prefix('#')
+            .filter(|rest| rest.starts_with(|first: char| first.is_alphabetic() || first == '['))
+            .unwrap_or(line)
     };
     let everything: Vec<&str> = example.lines().map(uncommented).collect();
     let error = read(&everything.join("\n")).unwrap_err();
