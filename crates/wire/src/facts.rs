@@ -5,7 +5,7 @@
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
-use crate::{Billing, HeadFacts};
+use crate::{Billing, ErrorClass, HeadFacts};
 
 /// What kind of work was asked of the model: `gen_ai.operation.name`.
 ///
@@ -185,6 +185,8 @@ pub struct ReplyFacts {
     /// The provider's own code or type of an error it reported, in the body or in an event of the stream
     /// (`error.code`, else `error.type`). Never its message, which may repeat what the client sent.
     pub error: Option<CompactString>,
+    /// What kind of error that is, or what the status says where the body says nothing.
+    pub error_class: Option<ErrorClass>,
     /// Whether the reply is a stream of events.
     pub streamed: bool,
     /// Whether the event that ends a stream, or the last byte of a whole document, has been seen.

@@ -170,6 +170,14 @@ fn encodings(body: &[u8]) -> [(&'static str, Vec<u8>); 5] {
     ]
 }
 
+/// The rows know no total. Where a provider states nothing else, as Voyage does for embeddings and rankings (`"usage":
+/// {"total_tokens": 12}`), all of it is input.
+fn total_of_input(expected: &Expected, body: &[u8]) -> Option<u64> {
+    let reply: serde_json::Value = serde_json::from_slice(body).ok().filter(|_| expected.input == 0)?;
+    let usage = reply["usage"].as_object().filter(|usage| usage.len() == 1)?;
+    usage["total_tokens"].as_u64()
+}
+
 fn differences(expected: &Expected, body: &[u8], facts: &ReplyFacts) -> Vec<String> {
     let mut differences = Vec::new();
     let mut same = |what: &str, same: bool| {
@@ -180,7 +188,7 @@ fn differences(expected: &Expected, body: &[u8], facts: &ReplyFacts) -> Vec<Stri
     let usage = facts.usage.unwrap_or_default();
     let count = |count: Option<u64>| count.unwrap_or(0);
     same("has_usage", expected.has_usage == facts.usage.is_some());
-    same("input", expected.input == count(usage.input));
+    same("input", expected.input == count(usage.input) || total_of_input(expected, body) == usage.input);
     same("output", expected.output == count(usage.output));
     same("cache_read", expected.cache_read == count(usage.cache_read));
     same("cache_write", expected.cache_write == count(usage.cache_write));

@@ -6,9 +6,8 @@ use prometheus_client::registry::Registry;
 
 use super::page::{self, Page};
 use super::{Error, Fault, MetricsService};
-use crate::encoder::Options;
 use crate::registry;
-use crate::{Family, Histograms, Kind, Source};
+use crate::{Family, Kind, Source};
 
 /// Puts a [`MetricsService`] together.
 #[derive(Default)]
@@ -16,7 +15,6 @@ use crate::{Family, Histograms, Kind, Source};
 pub struct MetricsServiceBuilder {
     sources: Vec<Box<dyn Source>>,
     registries: Vec<Arc<Registry>>,
-    options: Options,
 }
 
 impl MetricsServiceBuilder {
@@ -32,20 +30,6 @@ impl MetricsServiceBuilder {
         self
     }
 
-    /// Which buckets a scraper is shown that asks for protobuf; [`Histograms::Classic`] unless this is called, and
-    /// then protobuf is not offered.
-    pub fn histograms(mut self, histograms: Histograms) -> Self {
-        self.options.histograms = histograms;
-        self
-    }
-
-    /// Whether OpenMetrics has a `_created` sample for each counter and histogram whose beginning is known; not unless
-    /// this is called. Prometheus stores each of them as a series of its own unless it is told otherwise.
-    pub fn created_samples(mut self, written: bool) -> Self {
-        self.options.created = written;
-        self
-    }
-
     /// The service.
     ///
     /// # Errors
@@ -54,7 +38,7 @@ impl MetricsServiceBuilder {
     /// shows its name only once it has a series: one that appears later under a name that is taken is left out of
     /// the page and logged once.
     pub fn build(self) -> Result<MetricsService, Error> {
-        let Self { sources, registries, options } = self;
+        let Self { sources, registries } = self;
         let mut check = Check::default();
         check.declared(page::FAMILIES.iter(), "the scrape service itself");
         for (number, source) in (1..).zip(&sources) {
@@ -72,7 +56,7 @@ impl MetricsServiceBuilder {
             }
         }
         Error::unless_empty(check.faults)?;
-        Ok(MetricsService::new(Page::new(sources, registries, options, ours)))
+        Ok(MetricsService::new(Page::new(sources, registries, ours)))
     }
 }
 
@@ -81,7 +65,6 @@ impl fmt::Debug for MetricsServiceBuilder {
         f.debug_struct("MetricsServiceBuilder")
             .field("sources", &self.sources.len())
             .field("registries", &self.registries.len())
-            .field("options", &self.options)
             .finish()
     }
 }

@@ -5,7 +5,9 @@
 //! may state the input again; the few output tokens that `message_start` states are a placeholder and are not
 //! taken.
 
-use super::{Dialect, ERROR, OUTPUT, Place, Quiet, Tokens, leaf, tokens};
+use super::{
+    Dialect, ERROR, OUTPUT, Place, Quiet, Stated, Tokens, leaf, openai_chat::SERVER_TOOLS, stated, tokens,
+};
 use crate::json::Node;
 
 pub(super) static DIALECT: Dialect = Dialect::new(&SCHEMA, Quiet::Prefixed(QUIET)).ending_with(TERMINAL);
@@ -27,8 +29,10 @@ static SCHEMA: Node<Place> = Node::object(&[
     ("error", &ERROR),
 ]);
 
+/// In errors of others there is a text in its place.
 pub(super) static MESSAGE: Node<Place> =
-    Node::object(&[("id", &leaf(Place::Id)), ("model", &leaf(Place::Model)), ("usage", &START_USAGE)]);
+    Node::object(&[("id", &leaf(Place::Id)), ("model", &leaf(Place::Model)), ("usage", &START_USAGE)])
+        .marked(Place::RootMessage);
 
 static DELTA: Node<Place> = Node::object(&[
     ("stop_reason", &leaf(Place::FinishReason)),
@@ -49,6 +53,9 @@ static USAGE: Node<Place> = Node::object(&[
     ("cache_creation", &CACHE_CREATION),
     ("output_tokens_details", &OUTPUT_DETAILS),
     ("service_tier", &leaf(Place::ServiceTier)),
+    ("server_tool_use", &SERVER_TOOLS),
+    ("inference_geo", &stated(Stated::InferenceGeo)),
+    ("speed", &stated(Stated::Speed)),
 ])
 .marked(Place::CumulativeUsage);
 
@@ -58,6 +65,9 @@ static START_USAGE: Node<Place> = Node::object(&[
     ("cache_creation_input_tokens", &tokens(Tokens::CacheWriteBeside)),
     ("cache_creation", &CACHE_CREATION),
     ("service_tier", &leaf(Place::ServiceTier)),
+    ("server_tool_use", &SERVER_TOOLS),
+    ("inference_geo", &stated(Stated::InferenceGeo)),
+    ("speed", &stated(Stated::Speed)),
 ])
 .marked(Place::CumulativeUsage);
 

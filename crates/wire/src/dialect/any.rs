@@ -6,12 +6,15 @@
 //! A stream is read this way until its first event of one dialect has shown which it is.
 
 use super::{
-    Dialect, ERROR, OUTPUT, Place, Quiet, Tokens,
+    Cost, Dialect, ERROR, OUTPUT, Place, Quiet, Stated, TimeUnit, Tokens, Tool,
     anthropic_messages::{CACHE_CREATION, CONTENT_BLOCK, MESSAGE},
     leaf,
-    openai_chat::{CHOICES, COMPLETION_DETAILS, PROMPT_DETAILS, X_GROQ},
-    openai_responses::{INPUT_DETAILS, RESPONSE},
-    tokens,
+    openai_chat::{
+        CHOICES, COMPLETION_DETAILS, COST, COST_DETAILS, PROMPT_DETAILS, SERVER_SIDE_TOOLS, SERVER_TOOLS,
+        X_GROQ, usage,
+    },
+    openai_responses::{INPUT_DETAILS, ITEMS, RESPONSE},
+    stated, tokens, uses,
 };
 use crate::json::Node;
 
@@ -35,9 +38,10 @@ static SCHEMA: Node<Place> = Node::object(&[
     ("message", &MESSAGE),
     ("content_block", &CONTENT_BLOCK),
     ("value", &OUTPUT),
+    ("output", &ITEMS),
 ]);
 
-pub(super) static USAGE: Node<Place> = Node::object(&[
+pub(super) static USAGE: Node<Place> = usage!(
     ("prompt_tokens", &tokens(Tokens::Input)),
     ("completion_tokens", &tokens(Tokens::Output)),
     ("total_tokens", &tokens(Tokens::Total)),
@@ -53,11 +57,13 @@ pub(super) static USAGE: Node<Place> = Node::object(&[
     ("cache_creation_input_tokens", &tokens(Tokens::CacheWriteBeside)),
     ("cache_creation", &CACHE_CREATION),
     ("service_tier", &leaf(Place::ServiceTier)),
-])
-.marked(Place::Usage);
+    ("inference_geo", &stated(Stated::InferenceGeo)),
+    ("speed", &stated(Stated::Speed)),
+);
 
 static OUTPUT_DETAILS: Node<Place> = Node::object(&[
     ("reasoning_tokens", &tokens(Tokens::Reasoning)),
     ("thinking_tokens", &tokens(Tokens::Reasoning)),
     ("audio_tokens", &tokens(Tokens::AudioOutput)),
+    ("image_tokens", &stated(Stated::ImageOutput)),
 ]);

@@ -19,6 +19,7 @@ static SCHEMA: Node<Place> = Node::object(&[
     ("start", &START),
     ("amazon-bedrock-invocationMetrics", &INVOCATION_METRICS),
     ("__type", &leaf(Place::RootType)),
+    ("message", &leaf(Place::RootMessage)),
 ]);
 
 pub(super) static METRICS: Node<Place> =

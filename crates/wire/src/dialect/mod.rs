@@ -17,8 +17,12 @@ mod ollama;
 mod openai_chat;
 mod openai_completions;
 mod openai_embeddings;
+mod openai_images;
+mod openai_moderations;
 mod openai_realtime;
 mod openai_responses;
+mod openai_speech;
+mod openai_transcriptions;
 mod quiet;
 mod rerank;
 mod vertex_predict;
@@ -92,6 +96,74 @@ pub(crate) enum Place {
     Processing(TimeUnit),
     /// Where this stands and is neither `false` nor `null`, the stream ends.
     Terminal,
+    /// Something that is stated beside tokens.
+    Stated(Stated),
+    /// The cost of the call.
+    Cost(Cost),
+    /// A total where all is input.
+    AllInput,
+    /// Reasoning, of which its own size tells whether the output contains it.
+    ReasoningApart,
+    /// Tokens of an output that is nothing but images.
+    TokensOfImages,
+    /// The items of a response, all of them.
+    Items,
+    /// One of them.
+    Item,
+    ItemType,
+    /// What a web search did: to search is billed, to open what was found is not.
+    ItemAction,
+    /// Where code ran.
+    ItemContainer,
+    /// The `type` of an annotation: a citation of the web is all that shows a search of a chat.
+    AnnotationType,
+    /// The provider's id of the request.
+    RequestId,
+    /// What an error says of itself, of which nothing but its class is kept.
+    ErrorMessage,
+    /// The same of an error without an object of its own.
+    RootMessage,
+}
+
+/// What is stated beside tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stated {
+    /// Tokens of images, contained in the input.
+    ImageInput,
+    /// Tokens of images, contained in the output.
+    ImageOutput,
+    /// Tokens of video, contained in the input.
+    VideoInput,
+    /// Tokens of audio, contained in what was read from the cache.
+    AudioCacheRead,
+    /// Tokens of images, contained in what was read from the cache.
+    ImageCacheRead,
+    /// How often a tool was used.
+    Uses(Tool),
+    /// How many sources a search has used, where it does not say more.
+    Sources,
+    /// Seconds of the audio that was sent, as they are billed.
+    BilledAudio,
+    /// Its length.
+    Audio,
+    ImageSize,
+    ImageQuality,
+    SearchContextSize,
+    InferenceGeo,
+    Speed,
+}
+
+/// How the cost of a call is stated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cost {
+    /// In dollars.
+    Dollars,
+    /// In ticks, xAI's ten billionths of a dollar.
+    Ticks,
+    /// What a provider behind the provider charges, in dollars.
+    Upstream,
+    /// Whether it charges the caller's own account.
+    OwnAccount,
 }
 
 /// What detailed counts are a part of.
@@ -125,11 +197,28 @@ pub(crate) enum Billed {
 pub(crate) enum Tool {
     WebSearch,
     WebFetch,
+    FileSearch,
+    CodeInterpreter,
+    ComputerUse,
+    ImageGeneration,
     MapsGrounding,
+}
+
+impl Tool {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::WebSearch,
+        Self::WebFetch,
+        Self::FileSearch,
+        Self::CodeInterpreter,
+        Self::ComputerUse,
+        Self::ImageGeneration,
+        Self::MapsGrounding,
+    ];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimeUnit {
+    Seconds,
     Milliseconds,
     Nanoseconds,
 }
@@ -233,11 +322,11 @@ impl Dialect {
             Api::OllamaChat | Api::OllamaGenerate => &ollama::DIALECT,
             Api::OllamaEmbed => &ollama::EMBED,
             Api::Chat => &chat::DIALECT,
-            Api::OpenAiImages
-            | Api::OpenAiSpeech
-            | Api::OpenAiTranscriptions
-            | Api::OpenAiModerations
-            | Api::Unknown => Self::ANY,
+            Api::OpenAiImages => &openai_images::DIALECT,
+            Api::OpenAiSpeech => &openai_speech::DIALECT,
+            Api::OpenAiTranscriptions => &openai_transcriptions::DIALECT,
+            Api::OpenAiModerations => &openai_moderations::DIALECT,
+            Api::Unknown => Self::ANY,
         }
     }
 }
@@ -256,10 +345,21 @@ const fn tokens(tokens: Tokens) -> Node<Place> {
     Node::leaf(Place::Tokens(tokens))
 }
 
+const fn stated(stated: Stated) -> Node<Place> {
+    Node::leaf(Place::Stated(stated))
+}
+
+const fn uses(tool: Tool) -> Node<Place> {
+    stated(Stated::Uses(tool))
+}
+
 /// Output, also as the elements of an array.
 static OUTPUT: Node<Place> = Node::leaf(Place::Output).each(&OUTPUT);
 
 /// `error`: an object with a code, a type or both; some servers put a plain string there.
-static ERROR: Node<Place> =
-    Node::object(&[("code", &leaf(Place::ErrorCode)), ("type", &leaf(Place::ErrorType))])
-        .marked(Place::Error);
+static ERROR: Node<Place> = Node::object(&[
+    ("code", &leaf(Place::ErrorCode)),
+    ("type", &leaf(Place::ErrorType)),
+    ("message", &leaf(Place::ErrorMessage)),
+])
+.marked(Place::Error);

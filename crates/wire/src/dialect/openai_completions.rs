@@ -21,6 +21,7 @@ static SCHEMA: Node<Place> = Node::object(&[
     ("object", &leaf(Place::ObjectKind)),
     ("type", &leaf(Place::RootType)),
     ("code", &leaf(Place::RootCode)),
+    ("message", &leaf(Place::RootMessage)),
     // Writer streams `{"value": "text"}` and nothing else.
     ("value", &OUTPUT),
 ]);

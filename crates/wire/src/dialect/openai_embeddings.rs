@@ -1,8 +1,12 @@
 //! OpenAI's embeddings, Mistral's, vLLM's and Voyage's.
 //!
-//! Counts: all input. Voyage states a total only, which is kept as no more than that.
+//! Counts: all input, which Voyage states in a total only.
 
-use super::{Dialect, ERROR, Place, Quiet, leaf, openai_chat::USAGE};
+use super::{
+    Cost, Dialect, ERROR, Place, Quiet, Stated, TimeUnit, Tokens, Tool, leaf,
+    openai_chat::{COST, COST_DETAILS, PROMPT_DETAILS, SERVER_SIDE_TOOLS, SERVER_TOOLS, usage},
+    stated, tokens, uses,
+};
 use crate::json::Node;
 
 pub(super) static DIALECT: Dialect = Dialect::new(&SCHEMA, Quiet::Prefixed(&[]));
@@ -15,4 +19,13 @@ static SCHEMA: Node<Place> = Node::object(&[
     ("object", &leaf(Place::ObjectKind)),
     ("type", &leaf(Place::RootType)),
     ("code", &leaf(Place::RootCode)),
+    ("message", &leaf(Place::RootMessage)),
 ]);
+
+/// The usage of a call that has no output.
+pub(super) static USAGE: Node<Place> = usage!(
+    ("prompt_tokens", &tokens(Tokens::Input)),
+    ("total_tokens", &leaf(Place::AllInput)),
+    ("completion_tokens", &tokens(Tokens::Output)),
+    ("prompt_tokens_details", &PROMPT_DETAILS),
+);

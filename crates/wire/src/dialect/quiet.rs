@@ -9,13 +9,14 @@ pub(crate) enum Quiet {
     Prefixed(&'static [&'static str]),
     /// Its data ends with this.
     Suffixed(&'static str),
-    /// It has no count, no finish reason and no error, and model and id are known: OpenAI's chunks, which have no type
+    /// It has no count, no finish reason, no citation and no error, and model and id are known: OpenAI's chunks, which have no type
     /// that would tell.
     Unmarked,
 }
 
 static TOKENS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"_tokens""#));
 static FINISH_REASON: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"finish_reason""#));
+static CITATION: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""url_citation""#));
 static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""error""#));
 static ESCAPED_LATIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r"\u00"));
 
@@ -29,6 +30,7 @@ impl Quiet {
             Self::Unmarked => {
                 TOKENS.find(data).is_none()
                     && ERROR.find(data).is_none()
+                    && CITATION.find(data).is_none()
                     && finish_reasons_are_null(data)
                     && !has_escaped_latin(data)
             }
@@ -66,6 +68,7 @@ mod tests {
         assert!(quiet(r#"{"choices":[{"finish_reason" : null},{"finish_reason":null}]}"#));
         assert!(!quiet(r#"{"choices":[{"finish_reason":null},{"finish_reason": "stop"}]}"#));
         assert!(!quiet(r#"{"choices":[],"usage": {"prompt_tokens": 1}}"#));
+        assert!(!quiet(r#"{"choices":[{"delta":{"annotations":[{"type":"url_citation"}]}}]}"#));
         assert!(!quiet(r#"{"error":{"message":"overloaded"}}"#));
         assert!(quiet(r#"{"choices":[{"delta":{"content":"\"\n\u4f60\ud83d"}}]}"#));
         assert!(!quiet(r#"{"choices":[],"us\u0061ge":{"prompt_tok\u0065ns":1}}"#));

@@ -1,9 +1,9 @@
 //! Rerankers: Cohere's, Voyage's, Jina's, vLLM's.
 //!
-//! Counts: Cohere states what is billed, in searches; the others count all input, and some state a total only, which
-//! is kept as no more than that.
+//! Counts: Cohere states what is billed, in searches; the others count all input, and some of them state a total
+//! only.
 
-use super::{Dialect, ERROR, Place, Quiet, cohere_chat::META, leaf, openai_chat::USAGE};
+use super::{Dialect, ERROR, Place, Quiet, cohere_chat::META, leaf, openai_embeddings::USAGE};
 use crate::json::Node;
 
 pub(super) static DIALECT: Dialect = Dialect::new(&SCHEMA, Quiet::Prefixed(&[]));

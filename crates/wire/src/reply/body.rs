@@ -31,7 +31,7 @@ enum Input {
 impl Body {
     #[inline]
     pub(super) fn new(dialect: &'static Dialect, head: &ReplyHead<'_>) -> Self {
-        let mut reading = Reading::new(dialect, head.status >= 400);
+        let mut reading = Reading::new(dialect, head.status);
         let input = match Sniffer::new(head.content_type, head.streaming) {
             Some(sniffer) => {
                 reading.collector.facts.streamed = sniffer.is_stream();

@@ -1,13 +1,19 @@
+mod cost;
+mod items;
 mod rare;
 mod special;
+mod stated;
 
 use compact_str::CompactString;
 use smallvec::SmallVec;
 
-use self::rare::{Code, Detail, Rare};
-use super::counts::Counts;
+use self::{
+    items::Items,
+    rare::{Detail, ErrorName, Rare},
+};
+use super::{counts::Counts, headers::Headers};
 use crate::{
-    ReplyFacts,
+    ErrorClass, ReplyFacts,
     dialect::{Dialect, Place, Tokens},
     json::{Scalar, Sink, Text},
 };
@@ -17,6 +23,8 @@ use crate::{
 pub(super) struct Collector {
     pub(super) facts: ReplyFacts,
     pub(super) dialect: &'static Dialect,
+    pub(super) headers: Headers,
+    status: u16,
     /// Whether the status says that this is an error, whatever its shape.
     pub(super) is_refusal: bool,
     /// Whether an event with output has been seen.
@@ -26,6 +34,8 @@ pub(super) struct Collector {
     counts: Counts,
     /// The index of the choice behind each of the finish reasons.
     choices: SmallVec<[u32; 4]>,
+    /// The uses of the provider's tools among the items of a response, once there has been one.
+    items: Option<Box<Items>>,
 }
 
 /// What is known of the document or event that is being read.
@@ -40,6 +50,8 @@ struct Now {
     choices: Choices,
     usage: Counting,
     detail: Detail,
+    /// Whether the items of a whole response are being read.
+    in_items: bool,
     rare: Option<Box<Rare>>,
 }
 
@@ -79,6 +91,10 @@ pub(super) enum Kind {
     Terminal,
     /// It says itself that others follow.
     Unfinished,
+    /// An item of a response is done.
+    ItemDone,
+    /// An image is done, and the stream with it.
+    ImageDone,
 }
 
 /// What an event was.
@@ -97,15 +113,20 @@ const MOST_CHOICES: usize = 128;
 
 impl Collector {
     #[inline]
-    pub(super) fn new(dialect: &'static Dialect, is_refusal: bool) -> Self {
+    pub(super) fn new(dialect: &'static Dialect, status: u16) -> Self {
+        let is_refusal = status >= 400;
+        let error_class = if is_refusal { ErrorClass::of_status(status) } else { None };
         Self {
+            headers: Headers::new(),
+            status,
             is_refusal,
-            facts: ReplyFacts::default(),
+            facts: ReplyFacts { error_class, ..ReplyFacts::default() },
             dialect,
             had_output: false,
             now: Now::default(),
             counts: Counts::default(),
             choices: SmallVec::new(),
+            items: None,
         }
     }
 
@@ -123,7 +144,10 @@ impl Collector {
             self.end_rare(*rare);
         }
         if self.now.kind == Kind::Error {
-            self.set_error(Code::default());
+            self.set_error(ErrorName::default());
+        }
+        if self.now.kind == Kind::ImageDone {
+            self.image_done();
         }
         let is_over = self.dialect.ends_with_choices && self.now.choices.seen > 0 && !self.now.choices.go_on;
         if self.dialect.settles {
@@ -137,8 +161,8 @@ impl Collector {
         }
         let event = Event {
             first_output: self.now.output && !self.had_output,
-            terminal: is_over || matches!(self.now.kind, Kind::Terminal | Kind::Error),
             kind: self.now.kind,
+            terminal: is_over || matches!(self.now.kind, Kind::Terminal | Kind::Error | Kind::ImageDone),
         };
         self.had_output |= self.now.output;
         self.now.kind = Kind::Other;
@@ -147,6 +171,7 @@ impl Collector {
         self.now.is = None;
         self.now.choices = Choices::default();
         self.now.usage.depth = 0;
+        self.now.in_items = false;
         event
     }
 
@@ -155,8 +180,15 @@ impl Collector {
     }
 
     #[cold]
-    fn end_rare(&mut self, rare: Rare) {
+    fn end_rare(&mut self, mut rare: Rare) {
         rare.bill(&mut self.facts.billing);
+        if self.now.kind == Kind::ItemDone {
+            self.item_of_event(std::mem::take(&mut rare.item));
+        }
+        let is_vague = matches!(self.facts.error_class, None | Some(ErrorClass::InvalidRequest));
+        if self.is_refusal && is_vague && rare.root.class.is_some() {
+            self.facts.error_class = rare.root.class;
+        }
         if rare.is_error || self.now.kind == Kind::Error || self.is_refusal && rare.root.is_some() {
             self.set_error(rare.error.or(rare.root));
         }
@@ -179,6 +211,8 @@ impl Collector {
         self.now.kind = match kind {
             "ping" => Kind::Ping,
             "error" => Kind::Error,
+            "response.output_item.done" => Kind::ItemDone,
+            "image_generation.completed" | "image_edit.completed" => Kind::ImageDone,
             _ if self.dialect.terminal.contains(&kind) => Kind::Terminal,
             _ => Kind::Other,
         };
@@ -211,8 +245,9 @@ impl Collector {
         }
     }
 
-    fn set_error(&mut self, code: Code) {
+    fn set_error(&mut self, code: ErrorName) {
         if self.facts.error.is_none() {
+            self.facts.error_class = code.class(self.status).or(self.facts.error_class);
             self.facts.error = Some(code.code.or(code.kind).unwrap_or(CompactString::const_new(OTHER)));
         }
     }
@@ -221,7 +256,10 @@ impl Collector {
 impl Collector {
     /// The name of a fault, which stands in the head of the reply or is all that an event says.
     pub(super) fn failure(&mut self, fault: &[u8]) {
-        self.set_error(Code { code: name(Scalar::Text(Text::new(fault, false))), kind: None });
+        self.set_error(ErrorName {
+            code: name(Scalar::Text(Text::new(fault, false))),
+            ..ErrorName::default()
+        });
     }
 }
 
@@ -247,12 +285,14 @@ impl Sink<Place> for Collector {
                 self.now.usage.depth = self.now.usage.depth.saturating_add(1);
                 self.now.usage.billed = false;
             }
-            Place::Error => self.now.rare().error = Code::default(),
+            Place::Error => self.now.rare().error = ErrorName::default(),
             Place::Output => self.now.output = true,
             Place::Detail(_) => self.now.detail = Detail::default(),
             Place::EachUse(tool) => self.now.rare().count_use(tool),
             Place::AnyUse(tool) => self.now.rare().note_use(tool),
             Place::Terminal => self.now.kind = Kind::Terminal,
+            Place::Image => self.now.rare().count_image(),
+            Place::Items => self.items_begin(),
             _ => {}
         }
     }
@@ -271,6 +311,8 @@ impl Sink<Place> for Collector {
                 }
             }
             Place::Detail(side) => self.detail(side),
+            Place::Items => self.now.in_items = false,
+            Place::Item if self.now.in_items => self.item_of_array(),
             Place::Error => {
                 let code = std::mem::take(&mut self.now.rare().error);
                 self.set_error(code);
@@ -307,7 +349,13 @@ impl Sink<Place> for Collector {
             Place::ErrorType => self.now.rare().error.kind = name(value),
             Place::Error => match value {
                 Scalar::Text(text) if text.is_empty() => {}
-                Scalar::Text(_) | Scalar::LongText => self.set_error(Code { code: name(value), kind: None }),
+                Scalar::Text(_) | Scalar::LongText => {
+                    self.set_error(ErrorName {
+                        code: name(value),
+                        class: class(value),
+                        ..ErrorName::default()
+                    });
+                }
                 _ => {}
             },
             Place::ChoiceIndex => {
@@ -375,6 +423,12 @@ fn within_namespace(name: &str) -> &str {
     }
     let name = name.split_once(':').map_or(name, |(name, _)| name);
     name.rsplit_once('#').map_or(name, |(_, name)| name)
+}
+
+/// What kind of error a message tells of.
+fn class(value: Scalar<'_>) -> Option<ErrorClass> {
+    let Scalar::Text(text) = value else { return None };
+    ErrorClass::of_message(&text.get()?)
 }
 
 /// Whether a response is over with this status.

@@ -5,12 +5,14 @@ use crate::{Usage, dialect::Tokens};
 pub(super) struct Counts {
     /// One bit for each of the counts that has been stated.
     stated: u16,
-    counts: [u64; Tokens::ALL],
+    /// Whether the reasoning stands where only its size tells whether the output contains it.
+    reasoning_apart: bool,
+    numbers: [u64; Tokens::ALL],
 }
 
 impl Counts {
     pub(super) fn set(&mut self, tokens: Tokens, count: u64) {
-        if let Some(slot) = self.counts.get_mut(tokens as usize) {
+        if let Some(slot) = self.numbers.get_mut(tokens as usize) {
             *slot = count;
             self.stated |= 1 << tokens as usize;
         }
@@ -20,8 +22,23 @@ impl Counts {
         self.set(tokens, self.get(tokens).unwrap_or(0).saturating_add(count));
     }
 
+    /// A total where all is input: the input, unless that is stated itself.
+    pub(super) fn set_all_input(&mut self, count: u64) {
+        if self.get(Tokens::Input).is_none() {
+            self.set(Tokens::Input, count);
+        }
+    }
+
+    /// Reasoning that the output may contain or not, unless it is stated in its own place.
+    pub(super) fn set_reasoning_apart(&mut self, count: u64) {
+        if self.get(Tokens::Reasoning).is_none() {
+            self.set(Tokens::Reasoning, count);
+            self.reasoning_apart = true;
+        }
+    }
+
     fn get(&self, tokens: Tokens) -> Option<u64> {
-        self.counts.get(tokens as usize).copied().filter(|_| self.stated & (1 << tokens as usize) != 0)
+        self.numbers.get(tokens as usize).copied().filter(|_| self.stated & (1 << tokens as usize) != 0)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -61,6 +78,9 @@ impl Counts {
     fn reasoning_beside(&self, input: Option<u64>, output: u64) -> u64 {
         let beside = self.get(Tokens::ReasoningBeside);
         let reasoning = beside.or(self.get(Tokens::Reasoning)).unwrap_or(0);
+        if self.reasoning_apart && reasoning > output {
+            return reasoning;
+        }
         let (Some(input), Some(total)) = (input, self.get(Tokens::Total)) else { return beside.unwrap_or(0) };
         let without = input.saturating_add(output);
         let is_beside = match beside {
@@ -139,6 +159,29 @@ mod tests {
         assert_eq!((thoughts.output, thoughts.reasoning), (Some(300), Some(300)));
         let tool = counts(&[(Tokens::Input, 5), (Tokens::ToolInputBeside, 40), (Tokens::Output, 1)]).usage();
         assert_eq!(tool.input, Some(45));
+    }
+
+    #[test]
+    fn reasoning_apart_is_added_where_the_output_cannot_contain_it() {
+        let counted = [(Tokens::Input, 33), (Tokens::Output, 7163), (Tokens::Total, 7196)];
+        for (reasoning, output) in [(73_997, 81_160), (7163, 7163), (0, 7163)] {
+            let mut counts = counts(&counted);
+            counts.set_reasoning_apart(reasoning);
+            let usage = counts.usage();
+            assert_eq!((usage.output, usage.reasoning), (Some(output), Some(reasoning)));
+        }
+    }
+
+    #[test]
+    fn a_total_may_be_all_input() {
+        let mut only = Counts::default();
+        only.set_all_input(12);
+        assert_eq!(only.usage().input, Some(12));
+        let mut both = counts(&[(Tokens::Input, 11)]);
+        both.set_all_input(12);
+        assert_eq!(both.usage().input, Some(11));
+        only.set(Tokens::Input, 11);
+        assert_eq!(only.usage().input, Some(11));
     }
 
     #[test]

@@ -1,8 +1,4 @@
-use super::{
-    Progress, ReplyHead,
-    body::Body,
-    headers::{Header, Headers},
-};
+use super::{Progress, ReplyHead, body::Body, headers::Header};
 use crate::{
     Api, ReplyFacts,
     dialect::Dialect,
@@ -32,14 +28,13 @@ use crate::{
 pub struct ReplyReader {
     decoder: Option<Box<Decoder>>,
     body: Body,
-    headers: Headers,
 }
 
 impl ReplyReader {
     /// A reader for the reply to a call of `api`, with a budget of its own for its decoder.
     pub fn new(api: Api, head: &ReplyHead<'_>) -> Self {
         let body = Body::new(Dialect::of(api), head);
-        let mut reader = Self { decoder: None, body, headers: Headers::new() };
+        let mut reader = Self { decoder: None, body };
         if head.content_encoding.is_some() {
             reader.decode(head, &DecoderBudget::default());
         }
@@ -49,7 +44,7 @@ impl ReplyReader {
     /// A reader whose decoder shares the budget of others.
     pub fn with_budget(api: Api, head: &ReplyHead<'_>, budget: &DecoderBudget) -> Self {
         let body = Body::new(Dialect::of(api), head);
-        let mut reader = Self { decoder: None, body, headers: Headers::new() };
+        let mut reader = Self { decoder: None, body };
         if head.content_encoding.is_some() {
             reader.decode(head, budget);
         }
@@ -97,7 +92,7 @@ impl ReplyReader {
             Header::Tokens(tokens) => collector.count_in_head(tokens, value),
             Header::Fault if collector.is_refusal => collector.failure(value.as_bytes()),
             Header::ServiceTier => collector.facts.service_tier = Some(value.into()),
-            header => self.headers.read(header, value, collector.facts.head.get_or_insert_default()),
+            header => collector.headers.read(header, value, collector.facts.head.get_or_insert_default()),
         }
     }
 

@@ -25,9 +25,9 @@ pub(super) struct Reading {
 
 impl Reading {
     #[inline]
-    pub(super) fn new(dialect: &'static Dialect, is_refusal: bool) -> Self {
+    pub(super) fn new(dialect: &'static Dialect, status: u16) -> Self {
         Self {
-            collector: Collector::new(dialect, is_refusal),
+            collector: Collector::new(dialect, status),
             skim: Skim::new(dialect.schema),
             shape: None,
             in_parts: false,

@@ -119,13 +119,13 @@ fn keys_may_be_spelt_with_escapes() {
 
 #[test]
 fn an_embedding_in_one_total() {
-    // Voyage: a usage was reported, and what is input in it is not said.
+    // Voyage.
     let facts = read(
         Api::OpenAiEmbeddings,
         JSON,
         r#"{"data":[{"embedding":[0.1,-2e-3]}],"model":"v","usage":{"total_tokens":12}}"#,
     );
-    assert_eq!(facts.usage, Some(Usage::default()));
+    assert_eq!(facts.usage, Some(Usage { input: Some(12), ..Usage::default() }));
     let facts = read(Api::OpenAiEmbeddings, JSON, r#"{"data":[],"model":"v"}"#);
     assert_eq!(facts.usage, None);
 }

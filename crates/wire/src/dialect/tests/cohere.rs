@@ -152,6 +152,6 @@ fn embeddings_and_reranking() {
     );
     assert_eq!(
         (facts.usage, facts.model.as_deref(), facts.billing),
-        (Some(Usage::default()), Some("rerank-2"), None)
+        (Some(Usage { input: Some(26), ..Usage::default() }), Some("rerank-2"), None)
     );
 }

@@ -4,6 +4,7 @@ mod bedrock;
 mod cohere;
 mod gemini;
 mod ollama;
+mod shapes;
 mod vertex;
 
 use crate::{Api, ReplyFacts, ReplyHead, ReplyReader, Usage};

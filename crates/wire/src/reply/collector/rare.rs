@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use compact_str::CompactString;
 
+use super::{cost::Cost, items::Item};
 use crate::{
-    Billing, ModalityTokens, ToolUses,
+    Billing, ErrorClass, ModalityTokens, ToolUses,
     dialect::{Billed, Side, TimeUnit, Tokens, Tool},
     json::Scalar,
 };
@@ -15,10 +16,13 @@ use crate::{
 pub(super) struct Rare {
     /// `object` is `error`.
     pub(super) is_error: bool,
-    pub(super) error: Code,
-    pub(super) root: Code,
+    pub(super) error: ErrorName,
+    pub(super) root: ErrorName,
     pub(super) status: Option<CompactString>,
     pub(super) incomplete: Option<CompactString>,
+    pub(super) cost: Cost,
+    /// The item of an event.
+    pub(super) item: Item,
     /// Images so far.
     images: u64,
     /// The tools used so far.
@@ -27,18 +31,37 @@ pub(super) struct Rare {
 
 /// How a provider names an error.
 #[derive(Debug, Default)]
-pub(super) struct Code {
+pub(super) struct ErrorName {
     pub(super) code: Option<CompactString>,
     pub(super) kind: Option<CompactString>,
+    /// What its message says beside the two.
+    pub(super) class: Option<ErrorClass>,
 }
 
-impl Code {
+impl ErrorName {
     pub(super) const fn is_some(&self) -> bool {
         self.code.is_some() || self.kind.is_some()
     }
 
     pub(super) fn or(self, other: Self) -> Self {
-        Self { code: self.code.or(other.code), kind: self.kind.or(other.kind) }
+        Self {
+            code: self.code.or(other.code),
+            kind: self.kind.or(other.kind),
+            class: self.class.or(other.class),
+        }
+    }
+}
+
+impl ErrorName {
+    /// What kind of error this is: names that tell come before the message, and both before the status.
+    pub(super) fn class(&self, status: u16) -> Option<ErrorClass> {
+        let names = [&self.code, &self.kind];
+        let of =
+            |read: fn(&str) -> Option<ErrorClass>| names.into_iter().flatten().find_map(|name| read(name));
+        of(ErrorClass::of_name)
+            .or(self.class)
+            .or_else(|| of(ErrorClass::of_vague_name))
+            .or(ErrorClass::of_status(status))
     }
 }
 
@@ -58,6 +81,7 @@ impl Rare {
 
     /// Adds what is billed. An event of a stream may repeat what an earlier one has counted.
     pub(super) fn bill(&self, to: &mut Option<Box<Billing>>) {
+        self.cost.bill(to);
         if self.images == 0 && self.tools == ToolUses::default() {
             return;
         }
@@ -66,17 +90,22 @@ impl Rare {
             billing.images = billing.images.max(Some(self.images));
         }
         let mut tools = self.tools;
-        for tool in [Tool::WebSearch, Tool::WebFetch, Tool::MapsGrounding] {
+        for tool in Tool::ALL {
             let most = uses(&mut billing.tools, tool);
             *most = (*most).max(*uses(&mut tools, tool));
         }
     }
 }
 
-fn uses(tools: &mut ToolUses, tool: Tool) -> &mut Option<u32> {
+/// Where the uses of a tool have their place.
+pub(super) fn uses(tools: &mut ToolUses, tool: Tool) -> &mut Option<u32> {
     match tool {
         Tool::WebSearch => &mut tools.web_search,
         Tool::WebFetch => &mut tools.web_fetch,
+        Tool::FileSearch => &mut tools.file_search,
+        Tool::CodeInterpreter => &mut tools.code_interpreter,
+        Tool::ComputerUse => &mut tools.computer_use,
+        Tool::ImageGeneration => &mut tools.image_generation,
         Tool::MapsGrounding => &mut tools.maps_grounding,
     }
 }
@@ -148,6 +177,7 @@ impl Part {
 /// A time as a number of units.
 pub(super) fn duration(value: Scalar<'_>, unit: TimeUnit) -> Option<Duration> {
     let units = match unit {
+        TimeUnit::Seconds => 1.0,
         TimeUnit::Milliseconds => 1e3,
         TimeUnit::Nanoseconds => 1e9,
     };

@@ -55,7 +55,7 @@ impl Collector {
                 self.now.kind = Kind::Unfinished;
             }
             Place::Terminal => self.now.kind = Kind::Terminal,
-            _ => {}
+            place => self.beside_tokens(place, value),
         }
     }
 
