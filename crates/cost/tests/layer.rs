@@ -133,6 +133,65 @@ async fn what_has_no_cost_says_why() {
 }
 
 #[tokio::test]
+async fn a_tier_without_a_price_leaves_the_one_asked_for() {
+    let pricing = Pricing::embedded();
+    let asked = r#"{"model": "gpt-4o-mini", "service_tier": "priority"}"#;
+    for (tier, expected) in [("scale", "0.000325"), ("standard", "0.000195"), ("flex", "0.000195")] {
+        let reply = format!(r#"{{"model": "gpt-4o-mini", "service_tier": "{tier}", {USAGE}}}"#);
+        let record = chat(&pricing, "openai", asked, &reply).await;
+        assert_eq!(total(&record).as_deref(), Some(expected), "{tier}");
+    }
+}
+
+#[tokio::test]
+async fn what_only_the_request_states_is_charged_when_the_call_succeeded() {
+    let pricing = Pricing::embedded();
+    let request = r#"{"model": "tts-1", "input": "Hello, world", "voice": "alloy"}"#;
+    let record = call(&pricing, "/v1/audio/speech", "openai", request, 200, "{}").await;
+    assert_eq!(record.billing().and_then(|billing| billing.input_characters), Some(12));
+    assert_eq!(total(&record).as_deref(), Some("0.00018")); // 12 × $0.000015
+    let record = call(&pricing, "/v1/audio/speech", "openai", request, 500, "{}").await;
+    assert_eq!((record.cost(), record.cost_status()), (None, Some(CostStatus::NoUsage)));
+}
+
+#[tokio::test]
+async fn moderation_costs_nothing() {
+    let pricing = Pricing::embedded();
+    let request = r#"{"model": "omni-moderation-latest", "input": "Hello"}"#;
+    let reply = r#"{"id": "modr-1", "model": "omni-moderation-latest", "results": []}"#;
+    let record = call(&pricing, "/v1/moderations", "openai", request, 200, reply).await;
+    assert_eq!((record.cost_status(), total(&record).as_deref()), (Some(CostStatus::Priced), Some("0")));
+    let record = call(&pricing, "/v1/moderations", "openai", request, 429, "{}").await;
+    assert_eq!(record.cost_status(), Some(CostStatus::NoUsage));
+}
+
+#[tokio::test]
+async fn the_host_tells_the_region() {
+    let pricing = Pricing::embedded();
+    let request = r#"{"model": "gpt-5.4"}"#;
+    let reply = format!(r#"{{"model": "gpt-5.4", {USAGE}}}"#);
+    let path = |host: &str| format!("https://{host}/v1/chat/completions");
+    let record = call(&pricing, &path("api.openai.com"), "openai", request, 200, &reply).await;
+    // 800 × $2.50 + 200 × $0.25 + 100 × $15.
+    assert_eq!(total(&record).as_deref(), Some("0.00355"));
+    let record = call(&pricing, &path("eu.api.openai.com"), "openai", request, 200, &reply).await;
+    assert_eq!(total(&record).as_deref(), Some("0.003905"));
+}
+
+#[tokio::test]
+async fn the_cost_the_provider_states_stands_beside_ours() {
+    let pricing = Pricing::embedded();
+    let reply = r#"{"model": "openai/gpt-4o-mini", "usage": {"prompt_tokens": 1000, "completion_tokens": 0, "cost": 0.00014}}"#;
+    let record = chat(&pricing, "openrouter", r#"{"model": "openai/gpt-4o-mini"}"#, reply).await;
+    assert_eq!((entry(&record), total(&record).as_deref()), (Some("gpt-4o-mini"), Some("0.00015")));
+    let stated = record.cost().and_then(|cost| cost.stated);
+    assert_eq!(stated.map(|stated| stated.to_string()).as_deref(), Some("0.00014"));
+    let reply = reply.replace("openai/gpt-4o-mini", "nobody/knows");
+    let record = chat(&pricing, "openrouter", r#"{"model": "nobody/knows"}"#, &reply).await;
+    assert_eq!(total(&record).as_deref(), Some("0.00014"));
+}
+
+#[tokio::test]
 async fn an_operators_price_goes_first_and_the_catalogue_can_be_replaced() {
     let reply = format!(r#"{{"model": "m", {USAGE}}}"#);
     let catalogue = |price: &str| {

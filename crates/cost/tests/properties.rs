@@ -111,3 +111,31 @@ proptest! {
         prop_assert_eq!(units(forwards), costs.iter().copied().map(units).sum::<i128>());
     }
 }
+
+#[test]
+fn ten_million_calls_are_summed_without_a_remainder() {
+    const CALLS: usize = 10_000_000;
+    // Costs as they come: fractions of micro-dollars with many digits, and dollars.
+    let mut costs: Vec<Usd> = vec!["0.00000015".parse().unwrap(), "0.00028333333333333333".parse().unwrap()];
+    let mut usage = Usage::new(12_345, 678).with_cache_read(901);
+    for name in NAMES.iter().step_by(5) {
+        usage.input = usage.input.map(|input| input % 300_000 + 7_919);
+        costs.extend(CATALOGUE.get(name).unwrap().price(&usage, None).map(|cost| cost.total()));
+    }
+    // A sum of millions of dollars has room for 20 digits after the point.
+    costs.retain(|cost| cost.to_parts().1 <= 20);
+    assert!(costs.len() > 500);
+    let sum = costs.iter().cycle().take(CALLS).fold(Usd::ZERO, |sum, cost| sum + *cost);
+
+    let whole: i128 = costs.iter().copied().map(units).sum();
+    let rounds = i128::try_from(CALLS / costs.len()).unwrap();
+    let rest: i128 = costs.iter().take(CALLS % costs.len()).copied().map(units).sum();
+    assert_eq!(units(sum), whole * rounds + rest);
+}
+
+#[test]
+fn a_million_calls_of_a_fraction_of_a_micro_dollar_add_up() {
+    let call: Usd = "0.00000015".parse().unwrap();
+    let sum = std::iter::repeat_n(call, 1_000_000).fold(Usd::ZERO, |sum, cost| sum + cost);
+    assert_eq!(sum.to_string(), "0.15");
+}

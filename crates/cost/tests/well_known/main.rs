@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
+mod ten_models;
+
 use tower_genai_core::{Usage, Usd};
 use tower_genai_cost::{Catalogue, ServiceTier};
 
