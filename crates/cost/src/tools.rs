@@ -1,6 +1,6 @@
 //! What a provider's own tools cost.
 
-use tower_genai_core::{Billing, CostStatus, Usd};
+use tower_genai_core::{Billing, CostStatus, ToolUses, Usd};
 
 use crate::catalogue::Catalogue;
 use crate::entry::Entry;
@@ -46,27 +46,45 @@ pub(crate) fn charge(
     catalogue: Option<&Catalogue>,
 ) -> Result<Usd, CostStatus> {
     let tools = &billing.tools;
+    if *tools == ToolUses::default() {
+        return Ok(Usd::ZERO);
+    }
     let prices = Prices { entry, catalogue };
+    let searches =
+        |stated: Option<u32>| if prices.per_prompt() { stated.map(|uses| uses.min(1)) } else { stated };
+    let uses = [
+        (searches(tools.web_search), Tool::WebSearch),
+        (searches(tools.maps_grounding), Tool::Maps),
+        (tools.file_search, Tool::FileSearch),
+        (tools.code_interpreter, Tool::CodeInterpreter),
+        (tools.image_generation, Tool::Image),
+    ];
     let mut total = Usd::ZERO;
-    let mut add = |uses: u64, price: Option<Usd>| {
+    for (uses, tool) in uses {
+        let uses = u64::from(uses.unwrap_or(0));
         if uses != 0 {
+            let price = match tool {
+                Tool::WebSearch => prices.web_search(billing.search_context_size.as_deref()),
+                Tool::Maps => prices.maps(),
+                Tool::FileSearch => prices.of(PriceKey::new(Subject::FileSearch, Unit::Query)),
+                Tool::CodeInterpreter => prices.code_interpreter(),
+                Tool::Image => prices.of(PriceKey::new(Subject::Output, Unit::Image)),
+            };
             let price = price.ok_or(CostStatus::Unpriced)?;
             total = sum(&[total, price.checked_mul(uses).ok_or(CostStatus::InvalidUsage)?])?;
         }
-        Ok(())
-    };
-    let uses = |stated: Option<u32>| u64::from(stated.unwrap_or(0));
-    let searches = |stated| if prices.per_prompt() { uses(stated).min(1) } else { uses(stated) };
-
-    if *tools == tower_genai_core::ToolUses::default() {
-        return Ok(Usd::ZERO);
     }
-    add(searches(tools.web_search), prices.web_search(billing.search_context_size.as_deref()))?;
-    add(searches(tools.maps_grounding), prices.maps())?;
-    add(uses(tools.file_search), prices.of(PriceKey::new(Subject::FileSearch, Unit::Query)))?;
-    add(uses(tools.code_interpreter), prices.code_interpreter())?;
-    add(uses(tools.image_generation), prices.of(PriceKey::new(Subject::Output, Unit::Image)))?;
     Ok(total)
+}
+
+/// The tools that cost more than their tokens.
+#[derive(Clone, Copy)]
+enum Tool {
+    WebSearch,
+    Maps,
+    FileSearch,
+    CodeInterpreter,
+    Image,
 }
 
 struct Prices<'a> {

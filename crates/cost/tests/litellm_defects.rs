@@ -4,10 +4,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use tower_genai_core::{Billing, Cost, CostStatus, Usage};
 use tower_genai_cost::{Catalogue, Consumption, Entry, Override, Pricing, ServiceTier};
+
+static EMBEDDED: LazyLock<Pricing> = LazyLock::new(Pricing::embedded);
 
 fn embedded(
     provider: &str,
@@ -18,7 +21,7 @@ fn embedded(
     let mut billing = Billing::default();
     edit(&mut billing);
     let consumption = Consumption::new(usage).with_billing(&billing);
-    Pricing::embedded().price_of(Some(provider), &[model], &consumption)
+    EMBEDDED.price_of(Some(provider), &[model], &consumption)
 }
 
 #[test]
@@ -60,7 +63,7 @@ fn a_long_batch_is_charged_at_half_the_long_price() {
 fn a_batch_that_anthropic_served_is_a_batch() {
     // Anthropic says `"service_tier": "batch"` in the usage. LiteLLM knows no tier of that name, and charges twice the
     // price: 1,000 × $3e-6 = $0.003.
-    let cost = Pricing::embedded().price(
+    let cost = EMBEDDED.price(
         Some("anthropic"),
         &["claude-sonnet-4-5"],
         &Usage::new(1_000, 0),
@@ -128,7 +131,7 @@ fn an_image_by_titan_is_not_free() {
 fn audio_of_unknown_length_is_not_charged_by_how_long_the_answer_took() {
     let usage = Usage::default();
     let consumption = Consumption::new(&usage).lasting(Duration::from_secs(7));
-    let cost = Pricing::embedded().price_of(Some("openai"), &["whisper-1"], &consumption);
+    let cost = EMBEDDED.price_of(Some("openai"), &["whisper-1"], &consumption);
     assert_eq!(cost, Err(CostStatus::NoUsage));
 }
 
