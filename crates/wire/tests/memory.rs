@@ -3,9 +3,10 @@
 
 use std::{alloc::System, io::Write};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use tower_genai_wire::{Api, ReplyHead, ReplyReader, RequestHead, RequestReader};
+use tower_genai_wire::{Api, DecoderBudget, ReplyHead, ReplyReader, RequestHead, RequestReader};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -16,6 +17,8 @@ fn main() {
     a_completion_allocates_its_long_strings();
     a_request_of_any_size();
     a_reply_of_any_size();
+    a_message_of_any_size();
+    windows_are_granted();
     a_bomb_is_bounded();
 }
 
@@ -43,6 +46,24 @@ fn chunk(text: &str) -> String {
     )
 }
 
+const SSE: &str = "text/event-stream";
+const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
+
+/// An event of an event stream.
+fn message(kind: &str, payload: &str) -> Vec<u8> {
+    let mut headers = b"\x0b:event-type\x07\x00".to_vec();
+    headers.push(u8::try_from(kind.len()).unwrap());
+    headers.extend_from_slice(kind.as_bytes());
+    let total = u32::try_from(16 + headers.len() + payload.len()).unwrap();
+    let mut message = total.to_be_bytes().to_vec();
+    message.extend_from_slice(&u32::try_from(headers.len()).unwrap().to_be_bytes());
+    message.extend_from_slice(&crc32fast::hash(&message).to_be_bytes());
+    message.extend_from_slice(&headers);
+    message.extend_from_slice(payload.as_bytes());
+    message.extend_from_slice(&crc32fast::hash(&message).to_be_bytes());
+    message
+}
+
 fn an_event_allocates_nothing() {
     let anthropic = |text: &str| {
         format!(
@@ -52,15 +73,47 @@ fn an_event_allocates_nothing() {
     let start =
         "data: {\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"model\":\"claude\"}}\n\n".to_owned();
     let finish = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1}}\n\n";
-    for (api, before, event) in [
-        (Api::OpenAiChat, chunk(""), chunk(" word")),
-        (Api::OpenAiChat, chunk(""), chunk("an \\\"escape\\\"")),
-        (Api::OpenAiChat, chunk(""), finish.to_owned()),
-        (Api::AnthropicMessages, start, anthropic(" word")),
+    let responses =
+        |text: &str| format!("data: {{\"type\":\"response.output_text.delta\",\"delta\":\"{text}\"}}\n\n");
+    let gemini = |text: &str| {
+        format!(
+            "data: {{\"candidates\":[{{\"content\":{{\"parts\":[{{\"text\":\"{text}\"}}]}},\"index\":0}}],\"usageMetadata\":{{\"promptTokenCount\":1}},\"modelVersion\":\"g\",\"responseId\":\"r\"}}\r\n\r\n"
+        )
+    };
+    let cohere = |text: &str| {
+        format!(
+            "event: content-delta\ndata: {{\"type\":\"content-delta\",\"delta\":{{\"message\":{{\"content\":{{\"text\":\"{text}\"}}}}}}}}\n\n"
+        )
+    };
+    let line =
+        |text: &str| format!("{{\"model\":\"l\",\"message\":{{\"content\":\"{text}\"}},\"done\":false}}\n");
+    let converse = |text: &str| {
+        message(
+            "contentBlockDelta",
+            &format!("{{\"contentBlockIndex\":0,\"delta\":{{\"text\":\"{text}\"}}}}"),
+        )
+    };
+    let invoke = |text: &str| {
+        let event = format!("{{\"type\":\"content_block_delta\",\"delta\":{{\"text\":\"{text}\"}}}}");
+        message("chunk", &format!("{{\"bytes\":\"{}\"}}", BASE64_STANDARD.encode(event)))
+    };
+    let bytes = String::into_bytes;
+    for (api, content_type, before, event) in [
+        (Api::OpenAiChat, SSE, chunk("").into(), chunk(" word").into()),
+        (Api::OpenAiChat, SSE, chunk("").into(), chunk("an \\\"escape\\\"").into()),
+        (Api::OpenAiChat, SSE, chunk("").into(), finish.to_owned().into()),
+        (Api::AnthropicMessages, SSE, start.into(), anthropic(" word").into()),
+        (Api::OpenAiResponses, SSE, bytes(responses("a")), bytes(responses(" word"))),
+        (Api::GeminiGenerate, SSE, bytes(gemini("a")), bytes(gemini(" word"))),
+        (Api::Chat, SSE, bytes(cohere("a")), bytes(cohere(" word"))),
+        (Api::OllamaChat, "application/x-ndjson", bytes(line("a")), bytes(line(" word"))),
+        (Api::OllamaChat, "application/json", bytes(line("a") + &line("b")), bytes(line(" word"))),
+        (Api::BedrockConverse, EVENT_STREAM, converse("a"), converse(" word")),
+        (Api::BedrockInvoke, EVENT_STREAM, invoke("a"), invoke(" word")),
     ] {
-        let frames = [vec![event.as_bytes()], event.as_bytes().chunks(50).collect()];
-        let mut reader = ReplyReader::new(api, &ReplyHead::new(200, Some("text/event-stream"), None));
-        reader.push(before.as_bytes());
+        let frames = [vec![&event[..]], event.chunks(50).collect()];
+        let mut reader = ReplyReader::new(api, &ReplyHead::new(200, Some(content_type), None));
+        reader.push(&before);
         for frame in frames.iter().flatten().chain(frames.iter().flatten()) {
             reader.push(frame);
         }
@@ -70,7 +123,8 @@ fn an_event_allocates_nothing() {
                 reader.push(frame);
             }
         }
-        assert_eq!(region.change().allocations, 0, "{event}");
+        assert_eq!(region.change().allocations, 0, "{}", event.escape_ascii());
+        assert!(!reader.facts().unreadable && reader.facts().events > 200);
     }
 }
 
@@ -143,6 +197,58 @@ fn a_reply_of_any_size() {
         let zipped = held(gzip.chunks(16 * 1024), |frame| _ = reader.push(frame), &region);
         assert!(zipped < BOUND, "{zipped}");
         assert_eq!(reader.facts().usage.and_then(|usage| usage.input), Some(8), "{content_type}");
+    }
+}
+
+/// A message of an event stream may have 16 MiB.
+fn a_message_of_any_size() {
+    let event = format!(
+        r#"{{"type":"message_delta","text":"{}","usage":{{"input_tokens":8,"output_tokens":1}}}}"#,
+        "word ".repeat(2 << 20)
+    );
+    let chunk = message("chunk", &format!(r#"{{"bytes":"{}"}}"#, BASE64_STANDARD.encode(&event)));
+    for (api, stream) in [(Api::AnthropicMessages, chunk), (Api::AnthropicMessages, message("x", &event))] {
+        let region = Region::new(ALLOCATOR);
+        let mut reader = ReplyReader::new(api, &ReplyHead::new(200, Some(EVENT_STREAM), None));
+        let most = held(stream.chunks(16 * 1024), |frame| _ = reader.push(frame), &region);
+        assert!(most < BOUND, "{most}");
+        assert_eq!(reader.facts().usage.and_then(|usage| usage.input), Some(8));
+        assert!(!reader.facts().unreadable);
+    }
+}
+
+/// Of an encoded body no more is held than without its encoding, but for what the budget has granted.
+fn windows_are_granted() {
+    let mut body = br#"{"data":[{"embedding":["#.to_vec();
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    while body.len() < 3 << 20 {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        write!(body, "-0.0{},", seed >> 40).unwrap();
+    }
+    body.extend_from_slice(br#"0]}],"model":"m","usage":{"prompt_tokens":8}}"#);
+    let mut brotli = brotli::CompressorWriter::new(Vec::new(), 4096, 5, 22);
+    brotli.write_all(&body).unwrap();
+    let mut zstd = Vec::with_capacity(zstd_safe::compress_bound(body.len()));
+    zstd_safe::compress(&mut zstd, &body, 3).unwrap();
+    let budget = DecoderBudget::default();
+    for (encoding, encoded) in [("br", brotli.into_inner()), ("zstd", zstd)] {
+        let head = ReplyHead::new(200, Some("application/json"), Some(encoding));
+        let region = Region::new(ALLOCATOR);
+        let mut reader = ReplyReader::with_budget(Api::OpenAiEmbeddings, &head, &budget);
+        let mut granted = 0;
+        for frame in encoded.chunks(16 * 1024) {
+            reader.push(frame);
+            let change = region.change();
+            let most = change.bytes_allocated.saturating_sub(change.bytes_deallocated);
+            granted = granted.max(budget.in_use());
+            assert!(most < BOUND + budget.in_use(), "{encoding}: {most}");
+        }
+        assert!(granted > 1 << 20 && granted < (8 << 20) + (512 << 10), "{encoding}: {granted}");
+        assert_eq!(reader.facts().usage.and_then(|usage| usage.input), Some(8));
+        drop(reader);
+        assert_eq!((budget.in_use(), budget.refused()), (0, 0));
     }
 }
 
