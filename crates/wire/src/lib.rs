@@ -28,8 +28,9 @@
 //! either they differ from the last such event in nothing but a few strings and numbers, or a search finds
 //! none of the keys that matter.
 //!
-//! Read today: OpenAI's chat completions, text completions, embeddings and responses, with the servers that
-//! speak them; Anthropic's messages. Content-encodings: gzip, deflate, br and zstd.
+//! Read are OpenAI's chat and text completions, responses, embeddings, images, speech, transcriptions and
+//! moderations, as OpenAI and the many servers that speak them write them; Anthropic's messages; Gemini and Vertex;
+//! Bedrock; Cohere; Ollama; rerankers. Content-encodings: gzip, deflate, br and zstd.
 
 mod api;
 mod billing;

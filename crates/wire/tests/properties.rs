@@ -19,6 +19,14 @@ const APIS: &[Api] = &[
     Api::BedrockInvoke,
     Api::OllamaChat,
     Api::Chat,
+    Api::OpenAiImages,
+    Api::OpenAiSpeech,
+    Api::OpenAiTranscriptions,
+    Api::OpenAiModerations,
+    Api::Rerank,
+    Api::GeminiGenerate,
+    Api::BedrockConverse,
+    Api::BedrockInvoke,
     Api::Unknown,
 ];
 
@@ -56,6 +64,32 @@ const KEYS: &[&str] = &[
     "message",
     "service_tier",
     "system_fingerprint",
+    "data",
+    "b64_json",
+    "size",
+    "quality",
+    "output",
+    "item",
+    "action",
+    "container_id",
+    "annotations",
+    "reasoning_tokens",
+    "image_tokens",
+    "cost",
+    "is_byok",
+    "cost_details",
+    "upstream_inference_cost",
+    "cost_in_usd_ticks",
+    "server_tool_use",
+    "web_search_requests",
+    "inference_geo",
+    "duration",
+    "seconds",
+    "total_time",
+    "audio",
+    "input",
+    "tools",
+    "search_context_size",
     "stream",
     "stop",
     "other",
@@ -78,6 +112,14 @@ const SCALARS: &[&str] = &[
     "\"content_block_delta\"",
     "\"response.completed\"",
     "\"response.output_text.delta\"",
+    "\"response.output_item.done\"",
+    "\"web_search_call\"",
+    "\"code_interpreter_call\"",
+    "\"open_page\"",
+    "\"url_citation\"",
+    "\"image_generation.completed\"",
+    "\"context length\"",
+    "1.5e-05",
     "\"ping\"",
     "\"completed\"",
     "\"gpt-4o\"",
@@ -108,6 +150,13 @@ fn json() -> impl Strategy<Value = String> {
         let members: Vec<_> = members.iter().map(|(key, value)| format!("\"{key}\":{value}")).collect();
         format!("{{{}}}", members.join(","))
     })
+}
+
+const FORM_PIECES: &[&[u8]] =
+    &[b"\r\n", b"\r", b"--", b"--xyz", b"\r\n--xy", b"xyz", b"12", b"true", b"gpt", b"\xff", b""];
+
+fn form_part() -> impl Strategy<Value = Vec<u8>> {
+    vec(select(FORM_PIECES), 0..6).prop_map(|pieces| pieces.concat())
 }
 
 /// Events as providers send them.
@@ -356,6 +405,36 @@ proptest! {
         let mut frames = RequestReader::new(api, &RequestHead::default());
         split(body.as_bytes(), &sizes).for_each(|frame| frames.push(frame));
         prop_assert_eq!(whole.facts(), frames.facts());
+    }
+
+    /// Forms of which a part may be anything, the boundary's beginnings included.
+    #[test]
+    fn forms(
+        parts in vec((select(&["model", "n", "stream", "size", "file", "other"][..]), any::<bool>(), form_part()), 0..5),
+        sizes in vec(1..40_usize, 1..8),
+    ) {
+        let mut body = Vec::new();
+        for (name, is_file, part) in &parts {
+            let file = if *is_file { "; filename=\"f\"" } else { "" };
+            let head = format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(part);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--xyz--\r\n");
+        let head = RequestHead::new(Some("multipart/form-data; boundary=xyz"), None);
+        let mut whole = RequestReader::new(Api::OpenAiImages, &head);
+        whole.push(&body);
+        let mut frames = RequestReader::new(Api::OpenAiImages, &head);
+        split(&body, &sizes).for_each(|frame| frames.push(frame));
+        prop_assert_eq!(whole.facts(), frames.facts());
+        let model = parts.iter().rev().find_map(|(name, is_file, part)| {
+            let text = std::str::from_utf8(part).ok().filter(|text| !text.is_empty());
+            text.filter(|_| *name == "model" && !is_file)
+        });
+        if !parts.iter().any(|(.., part)| part.windows(7).any(|bytes| bytes == b"\r\n--xyz")) {
+            prop_assert_eq!(whole.facts().model.as_deref(), model);
+        }
     }
 
     #[test]
