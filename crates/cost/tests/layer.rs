@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers too")]
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -275,28 +274,23 @@ fn a_catalogue_is_replaced_whole() {
     };
     let (one, two) = (catalogue("1"), catalogue("2"));
     let pricing = Pricing::new(one.clone());
-    let stop = AtomicBool::new(false);
+    // Each of a hundred threads replaces the catalogue while all price by it.
     thread::scope(|scope| {
-        let readers: Vec<_> = (0..100)
-            .map(|reader| {
-                let (pricing, stop) = (&pricing, &stop);
-                scope.spawn(move || {
-                    let model = reader.to_string();
-                    while !stop.load(Ordering::Relaxed) {
+        for number in 0..100 {
+            let (pricing, one, two) = (&pricing, &one, &two);
+            scope.spawn(move || {
+                let model = number.to_string();
+                for round in 0..20 {
+                    pricing.set_catalogue(if (number + round) % 2 == 0 { one } else { two }.clone());
+                    for _ in 0..10 {
                         let cost = pricing.price(None, &[&model], &Usage::new(3, 4), None).unwrap();
+                        // Both prices of a call are of one catalogue.
                         let total = cost.total().to_string();
                         assert!(total == "7" || total == "14", "{total}");
+                        assert_eq!(pricing.catalogue().len(), 200);
                     }
-                })
-            })
-            .collect();
-        for _ in 0..200 {
-            pricing.set_catalogue(two.clone());
-            pricing.set_catalogue(one.clone());
-        }
-        stop.store(true, Ordering::Relaxed);
-        for reader in readers {
-            reader.join().unwrap();
+                }
+            });
         }
     });
 }
