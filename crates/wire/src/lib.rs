@@ -47,6 +47,7 @@ pub mod realtime;
 mod reply;
 mod request;
 mod shape;
+mod text;
 pub mod usage_event;
 mod websocket;
 
@@ -60,6 +61,7 @@ pub use path::is_management;
 pub use provider::provider_of_host;
 pub use reply::{Progress, ReplyHead, ReplyReader};
 pub use request::{RequestHead, RequestReader};
+pub use text::KeptText;
 
 const _: () = {
     const fn crosses_threads<T: Send + 'static>() {}

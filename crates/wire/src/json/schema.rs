@@ -58,7 +58,7 @@ impl<P: Copy> Node<P> {
 
     /// Whether nothing below a value here is looked at.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.passing || self.place.is_none() && self.members.is_empty() && self.items.is_none()
+        self.members.is_empty() && self.items.is_none() && (self.passing || self.place.is_none())
     }
 }
 

@@ -1,8 +1,9 @@
 use super::{Progress, ReplyHead, body::Body, headers::Header};
 use crate::{
-    Api, ReplyFacts,
+    Api, KeptText, ReplyFacts,
     dialect::Dialect,
     encoding::{Codings, Decoder, DecoderBudget},
+    text::ReplyText,
 };
 
 /// Reads the facts of a reply as its body arrives, at any split of the bytes.
@@ -60,6 +61,31 @@ impl ReplyReader {
             Some(codings) => self.decoder = Decoder::new(&codings, budget).map(Box::new),
             None => self.body.give_up(),
         }
+    }
+
+    /// Also keeps the text of the reply, up to so many bytes: of OpenAI's chat and text completions, and of the servers
+    /// that speak them. To be said before the first byte; every event is then read, which takes longer.
+    ///
+    /// ```
+    /// use tower_genai_wire::{Api, ReplyHead, ReplyReader};
+    ///
+    /// let api = Api::OpenAiChat;
+    /// let mut reader = ReplyReader::new(api, &ReplyHead::new(200, Some("text/event-stream"), None));
+    /// reader.keep_text(api, 1024);
+    /// reader.push(b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hel\"}}]}\n\n");
+    /// reader.push(b"data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"lo\"}}]}\n\n");
+    ///
+    /// let text = reader.take_text().unwrap_or_default();
+    /// assert!(text.is_whole());
+    /// assert_eq!(text.pieces().collect::<Vec<_>>(), ["Hello"]);
+    /// ```
+    pub fn keep_text(&mut self, api: Api, limit: usize) {
+        self.body.reading.text = ReplyText::new(api, limit).map(Box::new);
+    }
+
+    /// Takes out the text that was kept; `None` where none was to be, or the API's text is not understood.
+    pub fn take_text(&mut self) -> Option<KeptText> {
+        self.body.reading.text.take().map(|text| text.take())
     }
 
     /// Takes a header of the reply, for what it says beside the body ([`ReplyFacts::head`]). All of them may be given,

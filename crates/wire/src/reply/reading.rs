@@ -7,6 +7,7 @@ use crate::{
     framing::Events,
     json::Skim,
     shape::Shape,
+    text::ReplyText,
 };
 
 /// Reads the documents of a body.
@@ -16,6 +17,8 @@ pub(super) struct Reading {
     skim: Skim<Place>,
     /// The shape of the events that hold nothing new, once there has been one.
     shape: Option<Box<Shape>>,
+    /// The text, where it is kept. Then no event is passed over.
+    pub(super) text: Option<Box<ReplyText>>,
     /// Whether `skim` is in the middle of an event that comes in parts.
     in_parts: bool,
     /// Whether the event that comes next was cut by the end of the stream.
@@ -30,6 +33,7 @@ impl Reading {
             collector: Collector::new(dialect, status),
             skim: Skim::new(dialect.schema),
             shape: None,
+            text: None,
             in_parts: false,
             cut: false,
             progress: Progress::default(),
@@ -39,17 +43,29 @@ impl Reading {
     /// Begins a document.
     pub(super) fn begin(&mut self) {
         self.skim.restart(self.collector.dialect.schema);
+        if let Some(text) = &mut self.text {
+            text.restart();
+        }
     }
 
     /// Reads more of a document, and returns what follows its end; `None` where it is not JSON.
     pub(super) fn document<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         let rest = self.skim.push_one(bytes, &mut self.collector);
+        if let Some(text) = &mut self.text {
+            text.push(bytes.get(..bytes.len() - rest.len()).unwrap_or_default());
+        }
         (!self.skim.is_failed()).then_some(rest)
     }
 
     /// Whether the document has ended.
     pub(super) fn is_done(&self) -> bool {
         self.skim.is_done()
+    }
+
+    fn keep(&mut self, data: &[u8]) {
+        if let Some(text) = &mut self.text {
+            text.document(data);
+        }
     }
 
     fn read(&mut self, data: &[u8]) {
@@ -85,12 +101,13 @@ impl Reading {
 impl Events for Reading {
     #[inline]
     fn known(&mut self, bytes: &[u8]) -> Option<usize> {
-        let len = self.shape.as_ref()?.matches(bytes)?;
+        let len = self.shape.as_ref().filter(|_| self.text.is_none())?.matches(bytes)?;
         self.collector.facts.events += 1;
         Some(len)
     }
 
     fn whole(&mut self, event: &[u8], data: &[u8]) {
+        self.keep(data);
         if self.collector.is_quiet(data) {
             self.collector.facts.events += 1;
             self.shape.get_or_insert_with(|| Box::new(Shape::new())).learn(event);
@@ -100,6 +117,7 @@ impl Events for Reading {
     }
 
     fn event(&mut self, data: &[u8]) {
+        self.keep(data);
         if self.collector.is_quiet(data) && !self.cut {
             self.collector.facts.events += 1;
         } else {
@@ -113,6 +131,9 @@ impl Events for Reading {
             self.begin();
         }
         self.skim.push(data, &mut self.collector);
+        if let Some(text) = &mut self.text {
+            text.push(data);
+        }
     }
 
     fn parts_end(&mut self) {

@@ -4,6 +4,7 @@ use super::{characters::Characters, schema::Place};
 use crate::{
     Api, Billing, RequestFacts,
     json::{Scalar, Sink, Text},
+    text::RequestText,
 };
 
 /// Turns what stands at the places of a request into facts.
@@ -15,6 +16,8 @@ pub(super) struct Collector {
     has_user: bool,
     /// The characters of the text that is being read.
     characters: Characters,
+    /// The text, where it is kept.
+    pub(super) text: Option<Box<RequestText>>,
 }
 
 /// OpenAI takes 4 sequences; other servers take more.
@@ -23,11 +26,15 @@ const MOST_STOP_SEQUENCES: usize = 32;
 impl Collector {
     pub(super) fn new(api: Api) -> Self {
         let facts = RequestFacts { output_type: output_of(api), ..RequestFacts::default() };
-        Self { facts, api, has_user: false, characters: Characters::default() }
+        Self { facts, api, has_user: false, characters: Characters::default(), text: None }
     }
 
     pub(super) fn restart(&mut self) {
-        *self = Self::new(self.api);
+        let mut text = self.text.take();
+        if let Some(text) = &mut text {
+            text.restart();
+        }
+        *self = Self { text, ..Self::new(self.api) };
     }
 
     /// Takes a field of a form, where numbers and literals are written as texts are.

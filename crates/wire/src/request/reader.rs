@@ -5,9 +5,10 @@ use super::{
     schema::{Place, schema_of},
 };
 use crate::{
-    Api, RequestFacts,
+    Api, KeptText, RequestFacts,
     encoding::{Codings, Decoder, DecoderBudget},
     json::{Node, Skim},
+    text::RequestText,
 };
 
 /// Reads the facts of a request as its body arrives, at any split of the bytes.
@@ -91,6 +92,17 @@ impl RequestReader {
         }
     }
 
+    /// Also keeps the text of the request, up to so many bytes: of OpenAI's chat and text completions, and of the servers
+    /// that speak them. To be said before the first byte.
+    pub fn keep_text(&mut self, api: Api, limit: usize) {
+        self.collector.text = RequestText::new(api, limit).map(Box::new);
+    }
+
+    /// Takes out the text that was kept; `None` where none was to be, or the API's text is not understood.
+    pub fn take_text(&mut self) -> Option<KeptText> {
+        self.collector.text.take().map(|text| text.take())
+    }
+
     /// Forgets what was read: the same request is sent again, from its first byte.
     pub fn restart(&mut self) {
         if let Some(encoding) = &mut self.encoding {
@@ -140,7 +152,12 @@ impl Input {
     #[inline]
     fn read(&mut self, bytes: &[u8], schema: &'static Node<Place>, collector: &mut Collector) {
         match self {
-            Self::Json(skim) => skim.push(bytes, collector),
+            Self::Json(skim) => {
+                skim.push(bytes, collector);
+                if let Some(text) = &mut collector.text {
+                    text.push(bytes);
+                }
+            }
             Self::Form(form) => form.push(bytes, |name, value| {
                 if let Some(place) = schema.member(name).and_then(|node| node.place) {
                     collector.field(place, value);
