@@ -61,6 +61,8 @@ mod credential;
 #[cfg(feature = "drain")]
 pub mod drain;
 mod end;
+#[cfg(feature = "estimate")]
+pub mod estimate;
 mod exchange;
 mod gate;
 mod money;
@@ -70,6 +72,7 @@ mod route;
 mod self_check;
 mod session;
 mod tap;
+mod text;
 mod upstream;
 mod verdict;
 
@@ -86,9 +89,10 @@ pub use route::Route;
 pub use self_check::SelfCheck;
 pub use session::{Session, SessionEnd, SessionId, SessionSlot};
 pub use tap::{BodyMode, Call, CallGuard, CallLayer, RequestBody, Same, TapBody, TapFuture, Wrap};
+pub use text::CallText;
 pub use tower_genai_wire::{
-    Billing, DecoderBudget, HeadFacts, ModalityTokens, Operation, RateLimit, RateLimits, ReplyFacts,
-    RequestFacts, ToolUses, Usage,
+    Billing, DecoderBudget, HeadFacts, KeptText, ModalityTokens, Operation, RateLimit, RateLimits,
+    ReplyFacts, RequestFacts, ToolUses, Usage,
 };
 pub use upstream::Upstream;
 pub use verdict::Fault;

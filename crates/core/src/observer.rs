@@ -81,6 +81,13 @@ pub trait Observer: Send + Sync + 'static {
     /// A name for the counter of panics.
     fn name(&self) -> &'static str;
 
+    /// How many bytes of a request's text, and as many of the reply's, the observer wants to be kept until the call has
+    /// ended: it finds them with [`CallRecord::text`] in [`complete`](Self::complete), and nobody does later. It is
+    /// asked once, when it is added to a layer; by default no text is kept, and more than 128 KiB never are.
+    fn text_limit(&self) -> usize {
+        0
+    }
+
     /// A request is about to go to the inner service. State for this one request is returned as a [`Watch`]; `None`
     /// costs no allocation.
     fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {

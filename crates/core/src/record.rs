@@ -11,6 +11,7 @@ use crate::cost::{Cost, CostStatus};
 use crate::end::{DrainResult, ErrorOrigin, Outcome};
 use crate::exchange::{Exchange, Role};
 use crate::session::SessionId;
+use crate::text::CallText;
 use crate::upstream::Upstream;
 use crate::verdict::Verdict;
 
@@ -101,6 +102,7 @@ pub struct CallRecord {
     pub(crate) attempts: u32,
     pub(crate) span: Option<SpanRef>,
     pub(crate) session: Option<SessionId>,
+    pub(crate) text: Option<Box<CallText>>,
 }
 
 impl CallRecord {
@@ -187,6 +189,12 @@ impl CallRecord {
     pub fn set_usage(&mut self, usage: Usage, source: UsageSource) {
         self.usage = usage;
         self.usage_source = source;
+    }
+
+    /// The text of the call, in the `complete` phase and where an observer
+    /// [asked for it](crate::Observer::text_limit): `None` later, and for APIs whose text is not understood.
+    pub fn text(&self) -> Option<&CallText> {
+        self.text.as_deref()
     }
 
     /// What is billed beside tokens: what the reply states, else what the request does; `None` for most calls.

@@ -37,7 +37,8 @@
 //! | [`scrape`] | the `/metrics` service | `scrape` (default) |
 //! | [`trace`] | `TraceLayer`: propagation and spans | `trace` (default) |
 //! | [`cost`] | `CostLayer`: exact prices | `cost` (default) |
-//! | [`core::drain`] | `DrainLayer`: reads on for a reply's usage when the client has left | `drain` |
+//! | `core::drain` | `DrainLayer`: reads on for a reply's usage when the client has left | `drain` |
+//! | `core::estimate` | `TokenEstimator`: counts the tokens that nobody reported, with `tiktoken-rs` | `estimate` |
 //! | [`sinks`] | the call log | `sinks` |
 //! | [`telemetry`] | from the environment to an OTLP exporter | `telemetry` |
 
@@ -47,14 +48,14 @@ pub use tower_genai_core::{
     CallHandle, CallLayer, CallRecord, CallSlot, Caller, Gate, Observer, Operation, Upstream, Usage, Watch,
 };
 
+#[cfg(feature = "drain")]
+#[doc(no_inline)]
+pub use tower_genai_core::drain::DrainLayer;
 #[cfg(feature = "cost")]
 pub use tower_genai_cost as cost;
 #[cfg(feature = "cost")]
 #[doc(no_inline)]
 pub use tower_genai_cost::CostLayer;
-#[cfg(feature = "drain")]
-#[doc(no_inline)]
-pub use tower_genai_core::drain::DrainLayer;
 #[cfg(feature = "metrics")]
 pub use tower_genai_metrics as metrics;
 #[cfg(feature = "metrics")]

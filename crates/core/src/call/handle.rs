@@ -94,7 +94,7 @@ impl CallHandle {
     /// Says what went wrong, when the one who knows is not the provider. The first fault stays.
     pub fn fail(&self, fault: Fault) {
         self.shared.annotate(|notes| {
-            notes.fault.get_or_insert(fault);
+            notes.fault.get_or_insert_with(|| Box::new(fault));
         });
     }
 }

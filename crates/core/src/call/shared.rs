@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use smallvec::SmallVec;
-use tower_genai_wire::{Operation, RequestFacts, RequestHead, RequestReader, Usage};
+use tower_genai_wire::{KeptText, Operation, RequestFacts, RequestHead, RequestReader, Usage};
 
 use crate::clock::Instant;
 use crate::end::DrainResult;
@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     terminal: AtomicBool,
     /// Whether the client has left and the rest of the reply is read without it.
     left: AtomicBool,
+    /// How much text the layers that take part want.
+    text_limit: AtomicU32,
     state: Mutex<State>,
 }
 
@@ -36,7 +38,8 @@ struct State {
     live: bool,
     /// Whether it is counted as a call: one that asks for a session may yet turn out to be none.
     counted: bool,
-    left_at: Option<Instant>,
+    /// In a box, as all that few calls have.
+    left_at: Option<Box<Instant>>,
     notes: Annotations,
     request: RequestScan,
     joined: SmallVec<[Joined; 1]>,
@@ -58,7 +61,7 @@ pub(crate) struct Annotations {
     pub(crate) request_model: Option<CompactString>,
     pub(crate) response_model: Option<CompactString>,
     pub(crate) span: Option<SpanRef>,
-    pub(crate) fault: Option<Fault>,
+    pub(crate) fault: Option<Box<Fault>>,
     pub(crate) drain: Option<DrainResult>,
 }
 
@@ -85,6 +88,7 @@ pub(crate) enum Joining {
 pub(crate) struct Settled {
     pub(crate) notes: Annotations,
     pub(crate) request: RequestFacts,
+    pub(crate) request_text: Option<KeptText>,
     pub(crate) request_bytes: u64,
     pub(crate) joined: SmallVec<[Joined; 1]>,
 }
@@ -109,9 +113,13 @@ impl Shared {
         }
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let head = RequestHead::new(text(CONTENT_TYPE), text(CONTENT_ENCODING));
-        let reader = RequestReader::with_budget(admitted.api, &head, &opener.decoder_budget);
+        let mut reader = RequestReader::with_budget(admitted.api, &head, &opener.decoder_budget);
+        if opener.text_limit > 0 {
+            reader.keep_text(admitted.api, opener.text_limit as usize);
+        }
         Self {
             id,
+            text_limit: AtomicU32::new(opener.text_limit),
             opener,
             admitted,
             scans: AtomicU32::new(0),
@@ -180,9 +188,13 @@ impl Shared {
     pub(crate) fn client_left(&self) {
         let mut state = self.lock();
         if state.live {
-            state.left_at = Some(self.opener.clock.now());
+            state.left_at = Some(Box::new(self.opener.clock.now()));
             self.left.store(true, Relaxed);
         }
+    }
+
+    pub(crate) fn text_limit(&self) -> u32 {
+        self.text_limit.load(Relaxed)
     }
 
     #[inline]
@@ -192,7 +204,7 @@ impl Shared {
 
     /// When the client left, if it did.
     pub(crate) fn left_at(&self) -> Option<Instant> {
-        if self.has_left() { self.lock().left_at } else { None }
+        if self.has_left() { self.lock().left_at.as_deref().copied() } else { None }
     }
 
     pub(crate) fn read_request(&self, scan: u32, bytes: &[u8]) {
@@ -239,6 +251,12 @@ impl Shared {
             joined.attempts += 1;
             return Joining::Attempt(joined.attempts);
         }
+        if core.text_limit > self.text_limit() && state.request.bytes == 0 {
+            self.text_limit.store(core.text_limit, Relaxed);
+            if let Some(reader) = &mut state.request.reader {
+                reader.keep_text(self.admitted.api, core.text_limit as usize);
+            }
+        }
         let check = &core.self_check;
         let counts = !check.same_as(&self.opener.self_check)
             && !state.joined.iter().any(|joined| joined.party.core().self_check.same_as(check));
@@ -270,6 +288,7 @@ impl Shared {
         Settled {
             notes: std::mem::take(&mut state.notes),
             request_bytes: state.request.bytes,
+            request_text: state.request.reader.as_mut().and_then(RequestReader::take_text),
             request: state.request.reader.as_mut().map(RequestReader::take_facts).unwrap_or_default(),
             joined: std::mem::take(&mut state.joined),
         }

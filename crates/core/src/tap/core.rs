@@ -22,6 +22,8 @@ pub(crate) struct Core {
     pub(crate) gate: Gate,
     pub(crate) route: Option<Arc<RouteOf>>,
     pub(crate) per_attempt: bool,
+    /// How much text the observers want.
+    pub(crate) text_limit: u32,
     pub(crate) https: bool,
     pub(crate) clock: Clock,
     pub(crate) self_check: SelfCheck,
@@ -37,6 +39,7 @@ impl Core {
             gate: Gate::default(),
             route: None,
             per_attempt: false,
+            text_limit: 0,
             https: false,
             clock: Clock::new(),
             self_check: SelfCheck::new(),

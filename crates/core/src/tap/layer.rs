@@ -13,6 +13,7 @@ use crate::gate::{Admitted, Gate};
 use crate::observer::Observer;
 use crate::self_check::SelfCheck;
 use crate::tap::facts::ExchangeFacts;
+use crate::text::MOST_TEXT;
 
 /// A tower layer that shows exchanges and calls to a set of observers.
 ///
@@ -78,7 +79,11 @@ impl<Q, R> CallLayer<Q, R> {
     /// Adds an observer that others hold as well.
     #[must_use]
     pub fn with_shared(self, observer: Arc<dyn Observer>) -> Self {
-        self.edit(|core| core.observers.push(observer))
+        self.edit(|core| {
+            let wanted = u32::try_from(observer.text_limit()).unwrap_or(MOST_TEXT);
+            core.text_limit = core.text_limit.max(wanted.min(MOST_TEXT));
+            core.observers.push(observer);
+        })
     }
 
     /// Decides which requests are model calls; [`Gate::recognised`] unless said otherwise.

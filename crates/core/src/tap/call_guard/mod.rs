@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use compact_str::CompactString;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, Response, StatusCode, request};
-use tower_genai_wire::{ReplyFacts, ReplyHead, ReplyReader, Usage};
+use tower_genai_wire::{KeptText, ReplyFacts, ReplyHead, ReplyReader, Usage};
 
 use super::Core;
 use super::facts::ExchangeFacts;
@@ -20,6 +20,7 @@ use crate::end::{DrainResult, End};
 use crate::gate::Admitted;
 use crate::record::{CallRecord, UsageSource};
 use crate::session::{SessionId, Within};
+use crate::text::CallText;
 use crate::upstream::Upstream;
 use crate::verdict::Verdict;
 
@@ -209,6 +210,10 @@ impl Running {
             for (name, value) in head.headers() {
                 reader.read_header(name.as_str(), value.as_bytes());
             }
+            let text_limit = self.shared.text_limit();
+            if text_limit > 0 && head.status().as_u16() < 400 {
+                reader.keep_text(self.admitted.api, text_limit as usize);
+            }
             self.reader = Some(reader);
         });
     }
@@ -237,20 +242,20 @@ impl Running {
         }
     }
 
-    fn reply_facts(&mut self) -> ReplyFacts {
-        let Some(mut reader) = self.reader.take() else { return ReplyFacts::default() };
-        let mut facts = ReplyFacts::default();
+    fn read_reply(&mut self) -> (ReplyFacts, Option<KeptText>) {
+        let mut read = (ReplyFacts::default(), None);
+        let Some(mut reader) = self.reader.take() else { return read };
         shielded(self.party.core(), READER, || {
             reader.finish();
-            facts = reader.take_facts();
+            read = (reader.take_facts(), reader.take_text());
         });
-        facts
+        read
     }
 
     fn end(mut self: Box<Self>, end: End) {
         self.is_a_call();
         let within = self.take_within();
-        let mut reply = self.reply_facts();
+        let (mut reply, reply_text) = self.read_reply();
         let Self { mut party, shared, facts, admitted, started_at, path, caller, mut upstream, .. } = *self;
         let core = party.core().clone();
         let started = facts.started();
@@ -274,7 +279,7 @@ impl Running {
         let attempts = settled.attempts();
         let notes = std::mem::take(&mut settled.notes);
         let mut request = std::mem::take(&mut settled.request);
-        let verdict = Verdict::of(how, status, reply.error.as_ref(), notes.fault.as_ref());
+        let verdict = Verdict::of(how, status, reply.error.as_ref(), notes.fault.as_deref());
         // What a provider reports counts as reported, also when it is a bare total that says neither side.
         let usage = notes.usage.or(reply.usage);
         let drained =
@@ -325,9 +330,15 @@ impl Running {
             attempts,
             span: notes.span,
             session,
+            text: settled.request_text.take().zip(reply_text).map(|(request, reply)| {
+                let text = CallText { request, reply };
+                Box::new(text)
+            }),
         };
         party.complete(&mut record);
         settled.joined.iter_mut().for_each(|joined| joined.party.complete(&mut record));
+        // Whoever keeps the record keeps no text.
+        record.text = None;
         party.enrich(&mut record);
         settled.joined.iter_mut().for_each(|joined| joined.party.enrich(&mut record));
         party.on_end(&record);
