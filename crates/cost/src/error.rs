@@ -49,6 +49,11 @@ impl Fault {
     pub fn key(&self) -> Option<&str> {
         self.key.as_deref()
     }
+
+    /// What is wrong, without where.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
 }
 
 impl fmt::Display for Fault {

@@ -306,3 +306,42 @@ fn threads_lose_nothing() {
     assert_eq!(number(&bench.samples("gen_ai_client_cost_usd_total")[0]), "0.0018");
     assert_eq!(number(&bench.samples("gen_ai_client_operation_duration_seconds_count")[0]), "4000");
 }
+
+/// Keeps the last record.
+#[derive(Clone, Default)]
+struct Keep(std::sync::Arc<std::sync::Mutex<Option<tower_genai_core::CallRecord>>>);
+
+impl tower_genai_core::Observer for Keep {
+    fn name(&self) -> &'static str {
+        "keep"
+    }
+
+    fn on_end(&self, record: &tower_genai_core::CallRecord) {
+        *self.0.lock().unwrap() = Some(record.clone());
+    }
+}
+
+#[tokio::test]
+async fn a_million_calls_of_a_fraction_of_a_micro_dollar_are_exact_on_the_page() {
+    let bench = Bench::new();
+    let kept = Keep::default();
+    let layer = bench.layer(Role::Client).with(kept.clone());
+    let reply = r#"{"model":"gpt-4o","usage":{"prompt_tokens":1,"completion_tokens":0}}"#;
+    bench.send(&layer, chat(URI, r#"{"model":"gpt-4o"}"#), Reply::json(200, reply)).await;
+    let record = kept.0.lock().unwrap().take().unwrap();
+    assert_eq!(record.cost().unwrap().total().to_string(), "0.00000015");
+
+    let observer = bench.metrics.observer();
+    for _ in 1..1_000_000 {
+        tower_genai_core::Observer::on_end(&observer, &record);
+    }
+    let cost = bench.samples("gen_ai_client_cost_usd_total");
+    assert_eq!(cost.iter().map(|sample| number(sample)).collect::<Vec<_>>(), ["0.15"]);
+    let calls = bench.samples("tower_genai_cost_calls_total");
+    assert_eq!(
+        calls,
+        [
+            r#"tower_genai_cost_calls_total{cost_status="priced",gen_ai_provider_name="openai",gen_ai_response_model="gpt-4o"} 1000000"#
+        ]
+    );
+}

@@ -1,16 +1,19 @@
 //! What works beside the requests: the call log's writer, the exporter of spans, the readings of replies whose clients
-//! have left, and what feeds them.
+//! have left, the watch over the price file, and what feeds them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tower_genai_core::Caller;
 use tower_genai_core::drain::{DrainGuard, DrainLayer};
+use tower_genai_cost::Catalogue;
 use tower_genai_sinks::{CallLog, CallLogGuard};
 use tower_genai_telemetry::{Environment, Telemetry, TelemetryConfig};
 
 use crate::admin;
 use crate::config::{CallLogConfig, Config};
 use crate::error::StartError;
+use crate::price_file::PriceWatch;
 use crate::stack::Layers;
 
 /// `service.name` where the environment names none.
@@ -26,6 +29,7 @@ pub(crate) struct Background {
     telemetry: Telemetry,
     call_log: Option<(CallLog, CallLogGuard)>,
     drains: Option<DrainGuard>,
+    prices: Option<PriceWatch>,
 }
 
 impl Background {
@@ -40,14 +44,21 @@ impl Background {
         let call_log = config.call_log.as_ref().map(open_log).transpose()?;
         let log = call_log.as_ref().map(|(log, _)| log.clone());
         let (drain, drains) = DrainLayer::new(config.drain);
-        let layers = Layers::new(callers, telemetry.tracer_provider(), config.prices.clone(), log, drain)
+        let embedded = Arc::new(Catalogue::embedded());
+        let pricing =
+            config.pricing.build(&embedded).map_err(|error| StartError::new("the prices", error))?;
+        let file = config.pricing.file.as_ref();
+        let prices = file.map(|file| PriceWatch::start(file, pricing.clone(), embedded));
+        let provider = telemetry.tracer_provider();
+        let layers = Layers::new(callers, provider, pricing, config.cost_header, log, drain)
             .map_err(|error| StartError::new("metrics", error))?;
-        Ok(Self { layers, telemetry, call_log, drains: Some(drains) })
+        Ok(Self { layers, telemetry, call_log, drains: Some(drains), prices })
     }
 
     /// The scrape of everything there is.
     pub(crate) fn scrape(&self) -> Result<admin::Metrics, StartError> {
-        self.layers.scrape(&self.telemetry).map_err(|error| StartError::new("metrics", error))
+        let price_file = self.prices.as_ref().map(PriceWatch::stats);
+        self.layers.scrape(&self.telemetry, price_file).map_err(|error| StartError::new("metrics", error))
     }
 
     /// Opens the call log again, for one that has been moved away.
@@ -62,11 +73,18 @@ impl Background {
         self.drains.take()
     }
 
+    /// Reads the price file again.
+    pub(crate) fn reread_prices(&self) {
+        if let Some(prices) = &self.prices {
+            prices.read_now();
+        }
+    }
+
     /// Waits for the last calls to be recorded and writes everything out; `patience` for each of the parts.
     pub(crate) async fn finish(self, patience: Duration) {
-        let Self { layers, telemetry, call_log, drains } = self;
-        // Nobody has taken it, and nothing more will be waited for.
-        drop(drains);
+        let Self { layers, telemetry, call_log, drains, prices } = self;
+        // Nobody has taken them, and nothing more will be waited for.
+        drop((drains, prices));
         let recorded = async {
             while layers.in_flight() > 0 {
                 tokio::time::sleep(LOOK).await;

@@ -41,6 +41,7 @@ mod gate;
 mod identity;
 pub mod log;
 mod place;
+mod price_file;
 mod proxy;
 mod reply;
 mod route;

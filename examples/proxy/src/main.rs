@@ -1,5 +1,6 @@
 //! `genai-proxy`: see the library for what it does.
 
+mod commands;
 mod signals;
 
 use std::error::Error;
@@ -16,16 +17,18 @@ use tower_genai_telemetry::ProcessEnv;
 /// A transparent proxy in front of LLM providers that records every call: metrics, traces, exact cost.
 ///
 /// Without a configuration it serves the well-known providers by prefix (/openai, /anthropic, ...) and a built-in
-/// provider, /demo, that needs no key.
+/// provider, /demo, that needs no key. With a subcommand it answers a question about prices instead.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
     /// The configuration, in TOML.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// Where to listen; wins over the configuration [default: 127.0.0.1:4000]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    #[command(subcommand)]
+    command: Option<commands::Command>,
 }
 
 impl Arguments {
@@ -43,6 +46,17 @@ impl Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(command) = &arguments.command {
+        return match command.run(arguments.config.as_deref()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                if let commands::Failure::Said(message) = failure {
+                    let _ = writeln!(io::stderr(), "{message}");
+                }
+                ExitCode::FAILURE
+            }
+        };
+    }
     match start(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

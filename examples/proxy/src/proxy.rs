@@ -45,7 +45,7 @@ pub enum Command {
     Terminate,
     /// `SIGINT`: stop in good order, without the delay that load balancers need. A second one stops at once.
     Interrupt,
-    /// `SIGHUP`: read the clients again and open the call log again.
+    /// `SIGHUP`: read the clients and the price file again, and open the call log again.
     Reload,
 }
 
@@ -223,6 +223,7 @@ async fn impatience(commands: &mut mpsc::Receiver<Command>) {
 
 fn reload(clients: &Clients, background: &Background, reread: Option<&Reread>) {
     background.reopen_log();
+    background.reread_prices();
     match reread.map(|reread| reread()) {
         Some(Ok(config)) => {
             clients.replace(&config.clients);

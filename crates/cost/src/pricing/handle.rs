@@ -72,6 +72,18 @@ impl Pricing {
         self.shared.warned.clear();
     }
 
+    /// The entry that prices calls of the model by tokens: an operator's, else one of the catalogue.
+    pub fn entry(&self, provider: Option<&str>, model: &str) -> Option<Entry> {
+        let Settings { overrides, deployments, .. } = &self.shared.settings;
+        let behind = deployments.get(model).map(|model| &**model);
+        let models: SmallVec<[&str; 2]> = behind.into_iter().chain([model]).collect();
+        let own = overrides.find(provider, &models).next().cloned();
+        own.or_else(|| {
+            let catalogue = self.shared.catalogue.load();
+            models.iter().find_map(|model| catalogue.find(provider, model)).cloned()
+        })
+    }
+
     /// The price of so many tokens at a service tier; see [`price_of`](Self::price_of).
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 
 mod error;
 mod parse;
+mod prices;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -11,8 +12,8 @@ mod types;
 mod well_known;
 
 pub use error::{ConfigError, Fault};
-pub use parse::{load, parse};
+pub use parse::{load, load_pricing, parse};
 pub use types::{
-    AdminConfig, AwsSigning, Backend, CallLogConfig, ClientConfig, Config, Credential, Remote, Route, Secret,
-    Timeouts, UpstreamConfig,
+    AdminConfig, AwsSigning, Backend, CallLogConfig, ClientConfig, Config, CostHeaderConfig, Credential,
+    MarginConfig, PriceFileConfig, PricingConfig, Remote, Route, Secret, Timeouts, UpstreamConfig,
 };

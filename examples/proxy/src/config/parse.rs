@@ -15,16 +15,17 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use toml::de::DeTable;
 use tower_genai_core::drain::DrainPolicy;
-use tower_genai_cost::{Catalogue, CatalogueError};
 use tower_genai_telemetry::Environment;
 
 use super::error::{ConfigError, Fault};
+use super::prices::{self, Deployments};
 use super::reader::{Field, Source, Table};
 use super::types::{
-    AdminConfig, AwsSigning, Backend, CallLogConfig, ClientConfig, Config, Credential, Remote, Route, Secret,
-    Timeouts, UpstreamConfig,
+    AdminConfig, AwsSigning, Backend, CallLogConfig, ClientConfig, Config, CostHeaderConfig, Credential,
+    PriceFileConfig, PricingConfig, Remote, Route, Secret, Timeouts, UpstreamConfig,
 };
 use crate::env::look_up;
+use crate::price_file;
 
 /// Reads a configuration file.
 ///
@@ -35,9 +36,35 @@ use crate::env::look_up;
 /// Every fault of the file at once, each with its line and field.
 pub fn load(file: &Path, env: &dyn Environment) -> Result<Config, ConfigError> {
     let name = file.display().to_string();
-    let text = fs::read_to_string(file)
-        .map_err(|error| ConfigError::new(vec![Fault::outside(&name, format!("cannot be read: {error}"))]))?;
+    let text = read_text(file, &name)?;
     parse(&name, &text, file.parent().unwrap_or(Path::new("")), env)
+}
+
+/// Reads what a configuration file says about prices, and nothing else: credentials need not be there.
+///
+/// # Errors
+///
+/// Every fault of that part at once, each with its line and field.
+pub fn load_pricing(file: &Path) -> Result<PricingConfig, ConfigError> {
+    let name = file.display().to_string();
+    let text = read_text(file, &name)?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    read(&name, &text, |root| {
+        let nothing: [(&str, &str); 0] = [];
+        let reading = Reading { folder, env: &nothing };
+        let mut pricing = reading.pricing(&root);
+        let mut deployments = Deployments::default();
+        for upstream in root.tables("upstream") {
+            deployments.read(upstream.table("deployments"));
+        }
+        pricing.deployments = deployments.into_pairs();
+        pricing
+    })
+}
+
+fn read_text(file: &Path, name: &str) -> Result<String, ConfigError> {
+    fs::read_to_string(file)
+        .map_err(|error| ConfigError::new(vec![Fault::outside(name, format!("cannot be read: {error}"))]))
 }
 
 /// Reads a configuration text; `file` is the name faults are reported under, `folder` what paths are relative to.
@@ -46,14 +73,19 @@ pub fn load(file: &Path, env: &dyn Environment) -> Result<Config, ConfigError> {
 ///
 /// Every fault of the text at once, each with its line and field.
 pub fn parse(file: &str, text: &str, folder: &Path, env: &dyn Environment) -> Result<Config, ConfigError> {
+    read(file, text, |root| Reading { folder, env }.root(root))
+}
+
+/// Reads a document with `interpret`, which says its faults to the source.
+fn read<T>(file: &str, text: &str, interpret: impl FnOnce(Table<'_>) -> T) -> Result<T, ConfigError> {
     let source = Source { file, text, faults: Vec::new().into() };
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
         source.fault(error.span().map_or(0, |span| span.start), None, error.message());
     }
-    let config = errors.is_empty().then(|| Reading { folder, env }.root(Table::root(&document, &source)));
-    match config {
-        Some(config) if source.faults.borrow().is_empty() => Ok(config),
+    let read = errors.is_empty().then(|| interpret(Table::root(&document, &source)));
+    match read {
+        Some(read) if source.faults.borrow().is_empty() => Ok(read),
         _ => Err(ConfigError::new(source.faults.take())),
     }
 }
@@ -73,12 +105,15 @@ impl Reading<'_> {
         let open = root.flag("open").is_some_and(|field| field.value);
         let trusted_peers = root.texts("trusted_peers").iter().filter_map(network).collect();
         let ca = self.authorities(&root);
-        let prices = root.text("price_file").and_then(|field| self.prices(&field));
+        let mut pricing = self.pricing(&root);
         let mut admin = root.table("admin").map(|table| self.admin(table)).unwrap_or_default();
         admin.open |= open;
-        let upstreams = self.upstreams(root.tables("upstream"), &ca);
+        let mut deployments = Deployments::default();
+        let upstreams = self.upstreams(root.tables("upstream"), &ca, &mut deployments);
+        pricing.deployments = deployments.into_pairs();
         let clients = clients(root.tables("client"));
         let call_log = root.table("call_log").and_then(|table| self.call_log(table));
+        let cost_header = root.table("cost_header").and_then(cost_header);
         root.finish();
         Config {
             listen: listen.unwrap_or(Config::LISTEN),
@@ -91,17 +126,34 @@ impl Reading<'_> {
             upstreams: if upstreams.is_empty() { UpstreamConfig::well_known(&ca) } else { upstreams },
             clients,
             call_log,
-            prices,
+            pricing,
+            cost_header,
         }
     }
 
-    fn prices(&self, field: &Field<'_, &str>) -> Option<Catalogue> {
-        let read = Catalogue::from_litellm_json(self.read(field)?.as_bytes());
-        let say = |error: CatalogueError| {
-            // One line for each fault of the file.
-            error.to_string().lines().for_each(|line| field.fault(format!("`{}`: {line}", field.value)));
-        };
-        read.map_err(say).ok()
+    /// What is said about prices outside the upstreams.
+    fn pricing(&self, root: &Table<'_>) -> PricingConfig {
+        PricingConfig {
+            file: root.text("price_file").and_then(|field| self.price_file(&field)),
+            overrides: prices::overrides(root.tables("price")),
+            deployments: Vec::new(),
+            discounts: root.table("discount").map(prices::discounts).unwrap_or_default(),
+            margins: root.table("margin").map(prices::margins).unwrap_or_default(),
+            prefer_stated: root.flag("prefer_stated_cost").is_some_and(|field| field.value),
+        }
+    }
+
+    fn price_file(&self, field: &Field<'_, &str>) -> Option<PriceFileConfig> {
+        let path = self.folder.join(field.value);
+        match price_file::read(&path) {
+            Ok((catalogue, stamp)) => Some(PriceFileConfig { path, catalogue, stamp }),
+            Err(error) => {
+                // One line for each fault of the file.
+                let error = error.to_string();
+                error.lines().for_each(|line| field.fault(format!("`{}`: {line}", field.value)));
+                None
+            }
+        }
     }
 
     fn admin(&self, table: Table<'_>) -> AdminConfig {
@@ -122,9 +174,19 @@ impl Reading<'_> {
         Some(CallLogConfig { path: path?, echo_header })
     }
 
-    fn upstreams(&self, tables: Vec<Table<'_>>, ca: &[CertificateDer<'static>]) -> Vec<UpstreamConfig> {
+    fn upstreams(
+        &self,
+        tables: Vec<Table<'_>>,
+        ca: &[CertificateDer<'static>],
+        deployments: &mut Deployments,
+    ) -> Vec<UpstreamConfig> {
         let (mut names, mut prefixes) = (HashSet::new(), HashSet::new());
-        tables.into_iter().filter_map(|table| self.upstream(table, ca, &mut names, &mut prefixes)).collect()
+        let mut upstreams = Vec::new();
+        for table in tables {
+            deployments.read(table.table("deployments"));
+            upstreams.extend(self.upstream(table, ca, &mut names, &mut prefixes));
+        }
+        upstreams
     }
 
     fn upstream<'t>(
@@ -248,6 +310,16 @@ fn drain(table: Table<'_>) -> DrainPolicy {
         max_time,
         max_concurrent: usize::try_from(max_concurrent).unwrap_or(usize::MAX),
     }
+}
+
+fn cost_header(table: Table<'_>) -> Option<CostHeaderConfig> {
+    if table.required("max_body").is_none() {
+        table.finish();
+        return None;
+    }
+    let max_body = table.size("max_body");
+    table.finish();
+    Some(CostHeaderConfig { max_body: max_body? })
 }
 
 fn clients(tables: Vec<Table<'_>>) -> Vec<ClientConfig> {

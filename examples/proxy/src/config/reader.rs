@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
 use super::error::Fault;
 
@@ -45,10 +45,68 @@ impl<'t, T> Field<'t, T> {
         self.source.fault(self.at, Some(self.path.clone()), message);
     }
 
+    /// The place alone.
+    pub(super) fn place(self) -> Field<'t, ()> {
+        self.map(|_| ())
+    }
+
     fn map<U>(self, value: impl FnOnce(T) -> U) -> Field<'t, U> {
         let Self { value: old, path, at, source } = self;
         Field { value: value(old), path, at, source }
     }
+}
+
+impl<'t> Field<'t, &'t DeValue<'t>> {
+    /// A decimal number as it is written, as a number or as a string.
+    pub(super) fn decimal(self, wanted: &str) -> Option<Field<'t, &'t str>> {
+        let Some(text) = decimal(self.value) else {
+            self.fault(format!("must be {wanted}, not {}", with_article(self.value.type_str())));
+            return None;
+        };
+        Some(self.map(|_| text))
+    }
+
+    /// A text that is not empty.
+    pub(super) fn text(self) -> Option<Field<'t, &'t str>> {
+        match self.value.as_str() {
+            Some(text) if !text.trim().is_empty() => Some(self.map(|_| text)),
+            Some(_) => {
+                self.fault("must not be empty");
+                None
+            }
+            None => {
+                self.fault(format!("must be a string, not {}", with_article(self.value.type_str())));
+                None
+            }
+        }
+    }
+
+    /// The table it is, if it is one.
+    pub(super) fn as_table(&self) -> Option<Table<'t>> {
+        let entries = self.value.as_table()?;
+        Some(Table::new(self.path.clone(), self.at..self.at, entries, self.source))
+    }
+}
+
+/// A number by its text, so that it never passes through a float.
+fn decimal<'t>(value: &'t DeValue<'_>) -> Option<&'t str> {
+    let integer = || value.as_integer().filter(|integer| integer.radix() == 10).map(DeInteger::as_str);
+    value.as_str().or_else(|| value.as_float().map(DeFloat::as_str)).or_else(integer)
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim() {
+        "B" => Some(1),
+        "KiB" => Some(1 << 10),
+        "MiB" => Some(1 << 20),
+        "GiB" => Some(1 << 30),
+        _ => None,
+    };
+    let bytes =
+        number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    bytes.ok_or_else(|| format!("`{text}` is not a size such as \"64KiB\" or \"1MiB\""))
 }
 
 /// One table. [`finish`](Self::finish) refuses the keys that nobody asked for.
@@ -125,6 +183,16 @@ impl<'t> Table<'t> {
 
     pub(super) fn flag(&self, key: &'static str) -> Option<Field<'t, bool>> {
         self.typed(key, "true or false", DeValue::as_bool)
+    }
+
+    /// A decimal number as it is written, as a number or as a string.
+    pub(super) fn decimal(&self, key: &'static str) -> Option<Field<'t, &'t str>> {
+        self.typed(key, "a number", decimal)
+    }
+
+    /// A number of bytes, written as `64KiB`, `1MiB` or `0B`.
+    pub(super) fn size(&self, key: &'static str) -> Option<u64> {
+        self.parsed(key, size)
     }
 
     /// Reads a text with `parse`; what `parse` returns as an error is the fault.
@@ -205,6 +273,17 @@ impl<'t> Table<'t> {
             }
         }
         tables
+    }
+
+    /// The keys that nobody asked for, where keys are names that the operator chooses.
+    pub(super) fn rest(self) -> Vec<(&'t str, Field<'t, &'t DeValue<'t>>)> {
+        let known = self.known.borrow();
+        let rest = self.entries.iter().filter(|(key, _)| !known.contains(&key.get_ref().as_ref()));
+        rest.map(|(key, value)| {
+            let (key, at) = (key.get_ref().as_ref(), key.span().start);
+            (key, Field { value: value.get_ref(), path: self.path(key), at, source: self.source })
+        })
+        .collect()
     }
 
     /// Refuses what is left.

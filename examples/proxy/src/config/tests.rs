@@ -1,8 +1,11 @@
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tower_genai_core::Usage;
 use tower_genai_core::drain::DrainPolicy;
+use tower_genai_cost::Catalogue;
 
 use super::{Backend, Config, ConfigError, Credential, Remote, parse};
 
@@ -134,7 +137,7 @@ echo_header = "authorization"
         faults(text),
         r#"genai-proxy.toml:1: listen: `localhost` is not an address with a port, such as "127.0.0.1:4000"
 genai-proxy.toml:2: drain_delay: `soon` is not a duration such as "5s", "500ms" or "2m"
-genai-proxy.toml:3: colour: unknown key; known here: listen, drain_delay, drain_timeout, require_client, drain, open, trusted_peers, ca_file, price_file, admin, upstream, client, call_log
+genai-proxy.toml:3: colour: unknown key; known here: listen, drain_delay, drain_timeout, require_client, drain, open, trusted_peers, ca_file, price_file, price, discount, margin, prefer_stated_cost, admin, upstream, client, call_log, cost_header
 genai-proxy.toml:4: require_client: must be true or false, not a string
 genai-proxy.toml:5: trusted_peers: `everyone` is neither an IP address nor a network such as "10.0.0.0/8"
 genai-proxy.toml:8: drain.max_bytes: must be a whole number, not a string
@@ -175,13 +178,139 @@ fn prices_come_from_the_operators_file_or_its_faults_are_reported() {
     };
     let config =
         read(r#"{"our-llama": {"litellm_provider": "vllm", "input_cost_per_token": 1e-7}}"#).unwrap();
-    assert_eq!(config.prices.unwrap().len(), 1);
+    assert_eq!(config.pricing.file.unwrap().catalogue.len(), 1);
     let error =
         read(r#"{"our-llama": {"litellm_provider": "vllm", "input_cost_per_token": -1}}"#).unwrap_err();
     let error = error.to_string();
     assert!(
         error.starts_with("genai-proxy.toml:1: price_file: `prices.json`: line 1: \"our-llama\""),
         "{error}"
+    );
+}
+
+#[test]
+fn prices_of_the_operators_own_stay_exact() {
+    let config = read(
+        r#"
+        prefer_stated_cost = true
+
+        [[price]]
+        model = "our-llama"
+        provider = "vllm"
+        input_cost_per_token = 0.00000010000000000000000001
+        output_cost_per_token = "3e-7"
+
+        [[price]]
+        pattern = "free-*"
+        input_cost_per_token = 0
+        output_cost_per_token = 0.0
+
+        [discount]
+        openai = 0.05
+        "openai/gpt-4*" = "0.1"
+
+        [margin]
+        global = 0.01
+        anthropic = { percentage = 0.1, fixed_amount = "0.001" }
+
+        [cost_header]
+        max_body = "64KiB"
+
+        [[upstream]]
+        name = "azure"
+        prefix = "/azure"
+        base_url = "https://our.openai.azure.com"
+        deployments = { our-chat = "gpt-4o-2024-08-06" }
+        "#,
+    )
+    .unwrap();
+    assert_eq!(config.cost_header.unwrap().max_body, 65_536);
+    let pricing = config.pricing.build(&Arc::new(Catalogue::embedded())).unwrap();
+    let cost = |provider, model, usage| pricing.price(Some(provider), &[model], &usage, None).unwrap();
+    let llama = cost("vllm", "our-llama", Usage::new(1, 0));
+    // With the margin of one percent.
+    assert_eq!(llama.input.to_string(), "0.00000010000000000000000001");
+    assert_eq!(cost("anywhere", "free-of-charge", Usage::new(1_000, 1_000)).total().to_string(), "0");
+    // $2.50 less 10 %, and one percent more.
+    let gpt = cost("openai", "gpt-4o", Usage::new(1_000_000, 0));
+    assert_eq!((gpt.discount.to_string(), gpt.margin.to_string()), ("-0.25".into(), "0.0225".into()));
+    let azure = cost("azure.ai.openai", "our-chat", Usage::new(1_000, 0));
+    assert_eq!(azure.entry.as_deref(), Some("azure/gpt-4o-2024-08-06"));
+}
+
+#[test]
+fn every_fault_of_the_prices_is_reported_at_its_line() {
+    let text = r#"[[price]]
+model = "a"
+pattern = "b*"
+
+[[price]]
+model = "our-*"
+input_cost_per_token = 1
+
+[[price]]
+input_cost_per_token = 1
+
+[[price]]
+model = "a"
+colour = 1
+input_cost_per_token = -1e-7
+output_cost_per_token = "much"
+cache_read_input_token_cost = true
+
+[[price]]
+model = "b"
+
+[[price]]
+model = "b"
+input_cost_per_token = nan
+
+[discount]
+openai = 1.5
+anthropic = "five percent"
+
+[margin]
+openai = {}
+anthropic = { percent = 1 }
+mistral = []
+
+[cost_header]
+max_body = "1MB"
+
+[[upstream]]
+name = "one"
+prefix = "/one"
+base_url = "https://one.example.com"
+deployments = { chat = "gpt-4o", empty = "" }
+
+[[upstream]]
+name = "two"
+prefix = "/two"
+base_url = "https://two.example.com"
+deployments = { chat = "gpt-4o-mini", number = 4 }
+"#;
+    assert_eq!(
+        faults(text),
+        r#"genai-proxy.toml:3: price.pattern: stands beside model; only one of them can be given
+genai-proxy.toml:6: price.model: is a pattern; write it as pattern
+genai-proxy.toml:9: price.model: is missing; give a model, or a pattern such as "llama-*"
+genai-proxy.toml:14: price.colour: not the name of a price
+genai-proxy.toml:15: price.input_cost_per_token: a price cannot be negative, found -1e-7
+genai-proxy.toml:16: price.output_cost_per_token: expected a number of US dollars, found much
+genai-proxy.toml:17: price.cache_read_input_token_cost: must be a number of US dollars, not a boolean
+genai-proxy.toml:20: price.model: there is no price for it; prices have LiteLLM's names, such as input_cost_per_token
+genai-proxy.toml:23: price.model: the prices of these models are stated above already
+genai-proxy.toml:24: price.input_cost_per_token: expected a number of US dollars, found nan
+genai-proxy.toml:27: discount.openai: a discount is at most 1, which is all of the price
+genai-proxy.toml:28: discount.anthropic: expected a number, found five percent
+genai-proxy.toml:31: margin.openai: expected a percentage, a fixed amount, or both
+genai-proxy.toml:32: margin.anthropic.percent: unknown key; known here: percentage, fixed_amount
+genai-proxy.toml:32: margin.anthropic: expected a percentage, a fixed amount, or both
+genai-proxy.toml:33: margin.mistral: must be a part of the price, such as 0.1, or a table with percentage and fixed_amount, not an array
+genai-proxy.toml:36: cost_header.max_body: `1MB` is not a size such as "64KiB" or "1MiB"
+genai-proxy.toml:42: upstream.deployments.empty: must not be empty
+genai-proxy.toml:48: upstream.deployments.chat: `chat` is `gpt-4o` at another upstream; a name has one model
+genai-proxy.toml:48: upstream.deployments.number: must be a string, not an integer"#
     );
 }
 

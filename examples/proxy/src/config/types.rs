@@ -11,7 +11,9 @@ use http::uri::{Authority, Scheme};
 use ipnet::IpNet;
 use rustls::pki_types::CertificateDer;
 use tower_genai_core::drain::DrainPolicy;
-use tower_genai_cost::Catalogue;
+use tower_genai_cost::{Catalogue, CatalogueError, Override, Pricing};
+
+use crate::price_file::Stamp;
 
 /// Everything an operator can say.
 #[derive(Clone, Debug)]
@@ -36,8 +38,10 @@ pub struct Config {
     pub clients: Vec<ClientConfig>,
     /// Where finished calls are logged.
     pub call_log: Option<CallLogConfig>,
-    /// Prices read from a file in LiteLLM's format; `None` for those that are built in.
-    pub prices: Option<Catalogue>,
+    /// How calls are priced.
+    pub pricing: PricingConfig,
+    /// Whether clients are told what their calls cost.
+    pub cost_header: Option<CostHeaderConfig>,
 }
 
 impl Config {
@@ -200,6 +204,79 @@ pub struct ClientConfig {
     pub team: Option<String>,
     /// The account the credential belongs to.
     pub user: Option<String>,
+}
+
+/// How calls are priced: by the operator's own prices, then by the operator's file, then by what is built in.
+#[derive(Clone, Debug, Default)]
+pub struct PricingConfig {
+    /// A price file in LiteLLM's format.
+    pub file: Option<PriceFileConfig>,
+    /// Prices of the operator's own.
+    pub overrides: Vec<Override>,
+    /// The models behind names of the operator's own, such as Azure's deployments.
+    pub deployments: Vec<(String, String)>,
+    /// What is taken from prices, by provider or model: see [`PricingBuilder::discount`](tower_genai_cost::PricingBuilder::discount).
+    pub discounts: Vec<(String, String)>,
+    /// What is added to them: see [`PricingBuilder::margin`](tower_genai_cost::PricingBuilder::margin).
+    pub margins: Vec<MarginConfig>,
+    /// Whether the amounts that providers state are charged instead of the catalogue's.
+    pub prefer_stated: bool,
+}
+
+/// A price file that has been read.
+#[derive(Clone, Debug)]
+pub struct PriceFileConfig {
+    /// Where it is; it is read again when it changes.
+    pub path: PathBuf,
+    /// What was read.
+    pub catalogue: Catalogue,
+    pub(crate) stamp: Stamp,
+}
+
+/// What is added to the price of calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarginConfig {
+    /// `global`, a provider, or `provider/models`.
+    pub key: String,
+    /// A part of the price: `0.1` is ten percent.
+    pub percentage: Option<String>,
+    /// US dollars for each call.
+    pub fixed_amount: Option<String>,
+}
+
+impl PricingConfig {
+    /// The pricing; models that the file does not know are priced by `embedded`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the operator's own prices.
+    pub fn build(&self, embedded: &Arc<Catalogue>) -> Result<Pricing, CatalogueError> {
+        let catalogue = match &self.file {
+            Some(file) => file.catalogue.clone().with_fallback(Arc::clone(embedded)),
+            None => Catalogue::clone(embedded),
+        };
+        let mut builder = Pricing::builder(catalogue).prefer_stated(self.prefer_stated);
+        for prices in &self.overrides {
+            builder = builder.override_with(prices.clone());
+        }
+        for (name, model) in &self.deployments {
+            builder = builder.deployment(name, model);
+        }
+        for (key, percentage) in &self.discounts {
+            builder = builder.discount(key, percentage);
+        }
+        for MarginConfig { key, percentage, fixed_amount } in &self.margins {
+            builder = builder.margin(key, percentage.as_deref(), fixed_amount.as_deref());
+        }
+        builder.build()
+    }
+}
+
+/// Whether clients are told what their calls cost, in `x-genai-cost-usd`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CostHeaderConfig {
+    /// Whole replies of so many bytes are held back for it; streams tell it in a trailer and are not.
+    pub max_body: u64,
 }
 
 /// Where finished calls are logged.

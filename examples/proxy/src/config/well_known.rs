@@ -6,7 +6,9 @@ use http::uri::{Authority, Scheme};
 use rustls::pki_types::CertificateDer;
 use tower_genai_core::drain::DrainPolicy;
 
-use super::types::{AdminConfig, Backend, Config, Credential, Remote, Route, Timeouts, UpstreamConfig};
+use super::types::{
+    AdminConfig, Backend, Config, Credential, PricingConfig, Remote, Route, Timeouts, UpstreamConfig,
+};
 
 /// Name, which is also the prefix, `gen_ai.provider.name`, and host. The path after the prefix is the provider's own:
 /// an SDK's base URL is kept and only its host is replaced, by `http://127.0.0.1:4000/name`.
@@ -46,7 +48,8 @@ impl Config {
             upstreams: UpstreamConfig::well_known(&[]),
             clients: Vec::new(),
             call_log: None,
-            prices: None,
+            pricing: PricingConfig::default(),
+            cost_header: None,
         }
     }
 }

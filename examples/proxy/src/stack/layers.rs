@@ -7,8 +7,9 @@ use tower::ServiceExt;
 use tower::util::{BoxCloneSyncService, MapResponse};
 use tower_genai_core::drain::DrainLayer;
 use tower_genai_core::{CallLayer, Caller, Gate, Role};
+use tower_genai_cost::Pricing;
+use tower_genai_cost::header::CostHeaderLayer;
 use tower_genai_cost::ledger::SpendLedger;
-use tower_genai_cost::{Catalogue, Pricing};
 use tower_genai_metrics::Metrics;
 use tower_genai_scrape::{Error, MetricsService};
 use tower_genai_sinks::CallLog;
@@ -18,11 +19,13 @@ use tower_genai_trace::TraceObserver;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::source::CallLogSource;
+use super::source::{CallLogSource, PriceFileSource};
 use super::traffic_spans::TrafficSpans;
 use crate::admin;
 use crate::body::{Body, boxed};
+use crate::config::CostHeaderConfig;
 use crate::place::Place;
+use crate::price_file::PriceFileStats;
 use crate::route::UpstreamService;
 
 /// What observes the traffic.
@@ -31,6 +34,7 @@ pub(crate) struct Layers {
     metrics: Metrics,
     pricing: Pricing,
     ledger: SpendLedger,
+    cost_header: Option<CostHeaderLayer>,
     spans: Option<TraceObserver>,
     call_log: Option<Arc<CallLog>>,
     drain: DrainLayer,
@@ -41,7 +45,8 @@ impl Layers {
     pub(crate) fn new<'a>(
         clients: impl IntoIterator<Item = &'a Caller>,
         provider: Option<&SdkTracerProvider>,
-        prices: Option<Catalogue>,
+        pricing: Pricing,
+        cost_header: Option<CostHeaderConfig>,
         call_log: Option<CallLog>,
         drain: DrainLayer,
     ) -> Result<Self, tower_genai_metrics::BuildError> {
@@ -51,7 +56,8 @@ impl Layers {
             .build()?;
         Ok(Self {
             metrics,
-            pricing: Pricing::new(prices.unwrap_or_else(Catalogue::embedded)),
+            pricing,
+            cost_header: cost_header.map(|config| CostHeaderLayer::new().max_body(config.max_body)),
             ledger: SpendLedger::new(),
             spans: provider.map(TraceObserver::new),
             call_log: call_log.map(Arc::new),
@@ -70,7 +76,7 @@ impl Layers {
             + 'static,
         S::Future: Send,
         B: http_body::Body<Data = bytes::Bytes> + Send + Unpin + 'static,
-        B::Error: Into<crate::body::BoxError>,
+        B::Error: Into<crate::body::BoxError> + Send,
     {
         let mut layer = CallLayer::client()
             .gate(Gate::every_post())
@@ -85,7 +91,12 @@ impl Layers {
             layer = layer.with_shared(call_log.clone());
         }
         let service = self.drain.layer(layer.layer(service));
-        BoxCloneSyncService::new(service.map_response(|response| response.map(boxed)))
+        match &self.cost_header {
+            Some(header) => {
+                BoxCloneSyncService::new(header.layer(service).map_response(|response| response.map(boxed)))
+            }
+            None => BoxCloneSyncService::new(service.map_response(|response| response.map(boxed))),
+        }
     }
 
     /// The layer around the front.
@@ -112,13 +123,20 @@ impl Layers {
     }
 
     /// The scrape.
-    pub(crate) fn scrape(&self, telemetry: &Telemetry) -> Result<admin::Metrics, Error> {
+    pub(crate) fn scrape(
+        &self,
+        telemetry: &Telemetry,
+        price_file: Option<PriceFileStats>,
+    ) -> Result<admin::Metrics, Error> {
         let mut builder = MetricsService::builder().source(self.metrics.clone());
         if let Some(call_log) = &self.call_log {
             builder = builder.source(CallLogSource::new(CallLog::clone(call_log)));
         }
         if let Some(stats) = telemetry.trace_stats() {
             builder = builder.source(stats.clone());
+        }
+        if let Some(stats) = price_file {
+            builder = builder.source(PriceFileSource::new(stats));
         }
         let service = MapResponse::new(builder.build()?, |response: Response<_>| response.map(boxed));
         Ok(BoxCloneSyncService::new(service))

@@ -3,6 +3,8 @@
 use tower_genai_scrape::{Encoder, Family, Name, Source};
 use tower_genai_sinks::{CallLog, DropReason};
 
+use crate::price_file::PriceFileStats;
+
 static DROPPED: [Family; 1] = [Family::counter(
     Name::new("tower_genai_call_log_dropped_total"),
     "Lines that are not in the call log.",
@@ -29,5 +31,33 @@ impl Source for CallLogSource {
         for reason in DropReason::ALL {
             dropped.value(&[reason.as_str()], self.0.dropped(reason));
         }
+    }
+}
+
+static PRICE_FILE_LOADS: [Family; 1] = [Family::counter(
+    Name::new("tower_genai_price_file_loads_total"),
+    "Times the price file was read, by whether its prices were taken over.",
+    &["outcome"],
+)];
+
+/// Shows whether the price file can be used.
+#[derive(Debug)]
+pub(super) struct PriceFileSource(PriceFileStats);
+
+impl PriceFileSource {
+    pub(super) fn new(stats: PriceFileStats) -> Self {
+        Self(stats)
+    }
+}
+
+impl Source for PriceFileSource {
+    fn families(&self) -> &[Family] {
+        &PRICE_FILE_LOADS
+    }
+
+    fn collect(&self, encoder: &mut Encoder<'_>) {
+        let mut loads = encoder.family(&PRICE_FILE_LOADS[0]);
+        loads.value(&["loaded"], self.0.loaded());
+        loads.value(&["refused"], self.0.refused());
     }
 }

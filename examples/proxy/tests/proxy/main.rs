@@ -3,11 +3,14 @@
 
 mod admin;
 mod aws;
+mod cost_header;
 mod drain;
 mod faults;
 mod forwarding;
 mod identity;
 mod observed;
+mod price_command;
+mod prices;
 mod program;
 mod secrets;
 mod spend;

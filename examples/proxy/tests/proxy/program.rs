@@ -88,13 +88,13 @@ impl Drop for Program {
     }
 }
 
-fn command(arguments: &[&str], env: &[(&str, &str)]) -> Command {
+pub(crate) fn command(arguments: &[&str], env: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_genai-proxy"));
     command.args(arguments).env_clear().envs(env.iter().copied()).stdin(Stdio::null());
     command
 }
 
-fn run(arguments: &[&str], env: &[(&str, &str)]) -> Output {
+pub(crate) fn run(arguments: &[&str], env: &[(&str, &str)]) -> Output {
     command(arguments, env).output().unwrap()
 }
 
