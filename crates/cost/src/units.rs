@@ -60,7 +60,7 @@ pub(crate) fn fees(
     fees.characters(billing)?;
     fees.searches(billing, tokens_charged)?;
     fees.pages(billing)?;
-    if prices_sent_images(entry) || !tokens_charged {
+    if prices_sent_images(entry) || !entry.charges_tokens() {
         fees.sent_images(billing)?;
     }
     if !tokens_charged {
@@ -220,9 +220,15 @@ impl Fees<'_> {
     }
 
     fn time(&mut self, duration: Option<Duration>) -> Result<(), CostStatus> {
-        let by_time = self.entry.mode().is_none_or(|mode| CHARGED_BY_TIME.contains(&mode));
-        let Some(time) = duration.filter(|_| by_time) else { return Ok(()) };
-        let subjects = [Subject::Call, Subject::Input, Subject::Output];
+        let Some(time) = duration else { return Ok(()) };
+        let subjects: &[Subject] = match self.entry.mode() {
+            Some(mode) if CHARGED_BY_TIME.contains(&mode) => {
+                &[Subject::Call, Subject::Input, Subject::Output]
+            }
+            Some(_) => &[],
+            // What a second of input is nobody said: it may be one of audio.
+            None => &[Subject::Call],
+        };
         let price = subjects.iter().find_map(|subject| self.price(PriceKey::new(*subject, Unit::Second)));
         price.map_or(Ok(()), |price| self.seconds(price, time))
     }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use tower_genai_core::{Billing, Cost, CostStatus, ModalityTokens, ToolUses, Usage};
-use tower_genai_cost::{Catalogue, Consumption, Pricing, ServiceTier};
+use tower_genai_cost::{Catalogue, Consumption, Entry, Pricing, ServiceTier};
 
 static EMBEDDED: LazyLock<Pricing> = LazyLock::new(Pricing::embedded);
 
@@ -116,6 +116,8 @@ fn images_that_are_sent() {
     let stated = billing(|billing| billing.input_images = Some(3));
     // 100 × $8e-7 + 3 × $0.0001.
     assert_eq!(total("gcp.vertex_ai", "multimodalembedding", &Usage::new(100, 0), &stated), "0.00038");
+    // What a chat model states is the price of an image's tokens, and not of a call that states none.
+    assert_eq!(fees("gcp.vertex_ai", "deep-research-pro-preview-12-2025", &stated), Err(CostStatus::NoUsage));
     // Some are free of charge.
     let file = br#"{"minimax/m": {"litellm_provider": "minimax", "mode": "video_generation",
         "input_cost_per_image": 0.01, "output_cost_per_second": 0.1,
@@ -184,6 +186,13 @@ fn the_time_a_model_is_used() {
     let cost = entry.price_of(&Consumption::new(&usage).lasting(Duration::from_millis(2_500))).unwrap();
     assert_eq!(cost.fees.to_string(), "0.04375");
     assert_eq!(entry.price(&usage, None), Err(CostStatus::Unpriced));
+
+    // A price of a second of input may be one of audio, of which nothing is stated.
+    let nothing = Usage::default();
+    let call = Consumption::new(&nothing).lasting(Duration::from_secs(3));
+    let price = |key| Entry::from_prices("m", [(key, "0.01")]).unwrap().price_of(&call);
+    assert_eq!(price("cost_per_second").unwrap().fees.to_string(), "0.03");
+    assert_eq!(price("input_cost_per_second"), Err(CostStatus::NoUsage));
 }
 
 #[test]
