@@ -7,12 +7,13 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::UPGRADE;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
+use hyper::upgrade::OnUpgrade;
 use pin_project_lite::pin_project;
 use tower::ServiceExt;
 use tower::util::Oneshot;
+use tower_genai_core::SessionSlot;
 use tower_service::Service;
 
 use crate::admin::{Admin, Page};
@@ -22,7 +23,7 @@ use crate::identity::{self, Clients, Peer, Standing, TrustedPeers};
 use crate::place::Place;
 use crate::reply;
 use crate::route::{Destination, Routes, UpstreamService};
-use crate::upstream::{Sign, is_signature, prepare_request};
+use crate::upstream::{Sign, is_signature, prepare_request, say_websocket};
 
 /// What the traffic listener serves.
 #[derive(Debug)]
@@ -146,14 +147,12 @@ impl Site {
             return Err(reply::error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).into());
         }
         self.identify(head, destination);
-        let asks_upgrade = head
-            .headers
-            .get(UPGRADE)
-            .is_some_and(|protocol| protocol.as_bytes().to_ascii_lowercase().starts_with(b"websocket"));
-        if asks_upgrade {
-            head.extensions.insert(Refusal::Upgrade);
-        }
+        // The layers around this have offered the slot to a request that asks for a WebSocket.
+        let asks_for_websocket = head.extensions.get::<SessionSlot>().is_some();
         prepare_request(head);
+        if asks_for_websocket && head.extensions.get::<OnUpgrade>().is_some() {
+            say_websocket(&mut head.headers);
+        }
         let rest = head.uri.path().get(rest..).unwrap_or_default();
         head.uri = destination.uri(rest, head.uri.query()).map_err(|_| {
             let message = "the path cannot be part of the upstream's URL";

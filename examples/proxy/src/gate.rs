@@ -3,10 +3,9 @@
 use std::convert::Infallible;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_genai_core::ErrorOrigin;
 use tower_service::Service;
@@ -20,39 +19,24 @@ use crate::reply;
 pub(crate) enum Refusal {
     /// Only known clients may call, and this is none.
     UnknownClient,
-    /// Another protocol is asked for.
-    Upgrade,
 }
 
 /// Answers refused requests in place of the upstream.
 #[derive(Clone, Debug)]
 pub(crate) struct Gate<S> {
     inner: S,
-    upstream: Arc<str>,
 }
 
 impl<S> Gate<S> {
-    pub(crate) fn new(inner: S, upstream: Arc<str>) -> Self {
-        Self { inner, upstream }
+    pub(crate) fn new(inner: S) -> Self {
+        Self { inner }
     }
 
-    fn refuse(&self, refusal: Refusal, blame: &Blame) -> Response<Body> {
+    fn refuse(refusal: Refusal, blame: &Blame) -> Response<Body> {
         match refusal {
             Refusal::UnknownClient => {
                 blame.put("401", ErrorOrigin::Proxy);
                 reply::unauthorized("the credential is not that of a known client")
-            }
-            Refusal::Upgrade => {
-                blame.put("501", ErrorOrigin::Proxy);
-                let cause = "WebSocket sessions are not forwarded";
-                let message = format!("upstream `{}` was not asked: {cause}", self.upstream);
-                reply::upstream_error(
-                    StatusCode::NOT_IMPLEMENTED,
-                    "not_implemented",
-                    &self.upstream,
-                    &message,
-                    cause,
-                )
             }
         }
     }
@@ -73,7 +57,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         match request.extensions().get::<Refusal>() {
             Some(refusal) => {
-                let reply = self.refuse(*refusal, &Blame::of(request.extensions()));
+                let reply = Self::refuse(*refusal, &Blame::of(request.extensions()));
                 ResponseFuture::Refused { reply: ready(Ok(reply)) }
             }
             None => ResponseFuture::Sent { reply: self.inner.call(request) },

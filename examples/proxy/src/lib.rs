@@ -46,6 +46,7 @@ mod proxy;
 mod reply;
 mod route;
 mod server;
+mod session;
 mod spend;
 mod stack;
 mod upstream;

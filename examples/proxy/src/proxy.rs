@@ -25,6 +25,7 @@ use crate::gate::Gate;
 use crate::identity::{Clients, TrustedPeers};
 use crate::route::{Destination, Routes};
 use crate::server::{Phase, Phases, is_loopback, serve};
+use crate::session::Sessions;
 use crate::spend::SpendPage;
 use crate::stack::Layers;
 use crate::upstream::{CredentialSource, Detours, RemoteService, Roots, Signer};
@@ -63,6 +64,7 @@ pub struct Proxy {
     clients: Arc<Clients>,
     readiness: Readiness,
     background: Background,
+    sessions: Sessions,
     drain_delay: Duration,
     drain_timeout: Duration,
 }
@@ -96,10 +98,11 @@ impl Proxy {
             None => (None, Some(pages)),
         };
 
-        let roots = Roots::default();
+        let (roots, sessions) = (Roots::default(), Sessions::default());
         let mut routes = Routes::default();
         for upstream in &config.upstreams {
-            let destination = Arc::new(destination(upstream, &background.layers, &roots, &detours, env)?);
+            let destination =
+                Arc::new(destination(upstream, &background.layers, &roots, &detours, &sessions, env)?);
             for route in &upstream.routes {
                 routes.add(route.clone(), Arc::clone(&destination));
             }
@@ -121,6 +124,7 @@ impl Proxy {
             clients,
             readiness,
             background,
+            sessions,
             drain_delay: config.drain_delay,
             drain_timeout: config.drain_timeout,
         })
@@ -150,15 +154,18 @@ impl Proxy {
             clients,
             readiness,
             mut background,
+            sessions,
             drain_delay,
             drain_timeout,
         } = self;
         let front = background.layers.around_front().layer(Front::new(Arc::clone(&site)));
         let service = Entrance::new(site, front);
         let (traffic_phases, admin_phases) = (Phases::new(), Phases::new());
-        let mut traffic = tokio::spawn(serve(listener, service, traffic_phases.clone(), drain_timeout));
-        let admin = admin
-            .map(|(listener, site)| tokio::spawn(serve(listener, site, admin_phases.clone(), ADMIN_GRACE)));
+        let mut traffic =
+            tokio::spawn(serve(listener, service, traffic_phases.clone(), sessions, drain_timeout));
+        let admin = admin.map(|(listener, site)| {
+            tokio::spawn(serve(listener, site, admin_phases.clone(), Sessions::default(), ADMIN_GRACE))
+        });
         tracing::info!(%address, "listening");
 
         let delay = loop {
@@ -258,6 +265,7 @@ fn destination(
     layers: &Layers,
     roots: &Roots,
     detours: &Detours,
+    sessions: &Sessions,
     env: &dyn Environment,
 ) -> Result<Destination, StartError> {
     let mut upstream = Upstream::new().with_name(Arc::clone(&config.name));
@@ -269,8 +277,9 @@ fn destination(
         Backend::Remote(remote) => {
             let signer = remote.signing.as_ref().map(|signing| signer(signing, env)).transpose()?;
             let signs = signer.is_some();
-            let service =
-                RemoteService::new(Arc::clone(&name), remote, roots, detours, signer).map_err(|error| {
+            let sessions = sessions.clone();
+            let service = RemoteService::new(Arc::clone(&name), remote, roots, detours, signer, sessions)
+                .map_err(|error| {
                     let what = format!("upstream `{name}`: a certificate of ca_file cannot be used");
                     StartError::new(what, error)
                 })?;
@@ -281,7 +290,7 @@ fn destination(
                 base_path: remote.base_path.clone(),
                 key: remote.api_key.clone().map(|key| (remote.credential, key)),
                 signs,
-                service: layers.around_upstream(Gate::new(service, Arc::clone(&name))),
+                service: layers.around_upstream(Gate::new(service)),
                 name,
             }
         }
@@ -292,7 +301,7 @@ fn destination(
             base_path: String::new(),
             key: None,
             signs: false,
-            service: layers.around_upstream(Gate::new(DemoService::new(), Arc::clone(&name))),
+            service: layers.around_upstream(Gate::new(DemoService::new())),
             name,
         },
     })

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use http::Uri;
-use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use percent_encoding::percent_decode_str;
@@ -18,6 +18,9 @@ const KEY_HEADERS: [HeaderName; 3] = [
     HeaderName::from_static("api-key"),
     HeaderName::from_static("x-goog-api-key"),
 ];
+
+/// Browsers cannot set headers on a WebSocket: OpenAI's clients then offer the key as a protocol.
+const IN_PROTOCOL: &[u8] = b"openai-insecure-api-key.";
 
 /// Every key in the request, in the order in which they are believed.
 pub(super) fn keys(head: &Parts) -> Vec<Cow<'_, [u8]>> {
@@ -34,13 +37,22 @@ pub(super) fn keys(head: &Parts) -> Vec<Cow<'_, [u8]>> {
         found.extend(head.headers.get_all(name).iter().map(|value| Cow::Borrowed(value.as_bytes())));
     }
     let query = head.uri.query().unwrap_or_default();
+    found.extend(
+        protocols(&head.headers).filter_map(|protocol| protocol.strip_prefix(IN_PROTOCOL)).map(Cow::Borrowed),
+    );
     found.extend(query.split('&').filter_map(key_parameter).map(|key| percent_decode_str(key).into()));
     found.retain(|credential| !credential.is_empty());
     found
 }
 
 fn key_parameter(pair: &str) -> Option<&str> {
-    pair.strip_prefix("key=")
+    pair.strip_prefix("key=").or_else(|| pair.strip_prefix("api-key="))
+}
+
+/// The protocols a client offers to speak over a WebSocket.
+fn protocols(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let lines = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter();
+    lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
 }
 
 /// The SHA-256 in hex, as LiteLLM shows it.
@@ -64,6 +76,14 @@ fn remove_headers(headers: &mut HeaderMap) {
     headers.remove(AUTHORIZATION);
     for name in &KEY_HEADERS {
         headers.remove(name);
+    }
+    if protocols(headers).any(|protocol| protocol.starts_with(IN_PROTOCOL)) {
+        let others: Vec<&[u8]> =
+            protocols(headers).filter(|protocol| !protocol.starts_with(IN_PROTOCOL)).collect();
+        let others =
+            HeaderValue::from_bytes(&others.join(&b", "[..])).ok().filter(|others| !others.is_empty());
+        headers.remove(SEC_WEBSOCKET_PROTOCOL);
+        headers.extend(others.map(|others| (SEC_WEBSOCKET_PROTOCOL, others)));
     }
 }
 

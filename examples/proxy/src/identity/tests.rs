@@ -35,6 +35,8 @@ fn a_client_is_known_by_its_credential_in_any_place() {
         ("/v1", &[("api-key", "sk-a")]),
         ("/v1", &[("x-goog-api-key", "sk-a")]),
         ("/v1?alt=sse&key=sk%2Da", &[]),
+        ("/v1?api-key=sk-a", &[]),
+        ("/v1", &[("sec-websocket-protocol", "openai-insecure-api-key.sk-a")]),
         ("/v1", &[("authorization", "Bearer other"), ("x-api-key", "sk-a")]),
     ] {
         let mut head = head(uri, headers);
@@ -60,6 +62,19 @@ fn the_rest_of_the_query_stays_as_it_was() {
         credential::remove(&mut head);
         assert_eq!(head.uri, after);
     }
+}
+
+#[test]
+fn the_protocols_without_a_key_stay() {
+    let lines =
+        [("sec-websocket-protocol", "realtime,openai-insecure-api-key.sk-a , openai-beta.realtime-v1")];
+    let mut head = head("/v1/realtime?model=m", &lines);
+    assert_eq!(Clients::new(&clients(&["sk-a"])).identify(&mut head).1, Standing::Known);
+    assert_eq!(head.headers["sec-websocket-protocol"], "realtime, openai-beta.realtime-v1");
+
+    let mut head = self::head("/v1/realtime", &lines);
+    assert_eq!(Clients::new(&[]).identify(&mut head).1, Standing::Unknown);
+    assert_eq!(head.headers["sec-websocket-protocol"], lines[0].1);
 }
 
 #[test]

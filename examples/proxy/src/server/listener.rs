@@ -17,6 +17,7 @@ use tower_service::Service;
 use super::phase::{Phase, Phases};
 use crate::body::BoxError;
 use crate::identity::Peer;
+use crate::session::Sessions;
 
 /// A client must send a request's head within this time, and an idle connection is kept this long.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(90);
@@ -26,7 +27,14 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves HTTP/1.1 and HTTP/2 (with prior knowledge) until the phase is `Closing`, then lets open requests finish until
 /// all have, or `grace` is over, or the phase is `Aborting`. Returns how many connections had to be cut.
-pub(crate) async fn serve<S, B>(listener: TcpListener, service: S, phases: Phases, grace: Duration) -> usize
+/// Sessions count as requests that are open.
+pub(crate) async fn serve<S, B>(
+    listener: TcpListener,
+    service: S,
+    phases: Phases,
+    sessions: Sessions,
+    grace: Duration,
+) -> usize
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync + 'static,
     S::Future: Send,
@@ -56,14 +64,17 @@ where
     }
     drop(listener);
     tokio::select! {
-        () = graceful.shutdown() => {}
+        () = async {
+            graceful.shutdown().await;
+            sessions.ended().await;
+        } => {}
         () = tokio::time::sleep(grace) => {}
         () = phases.reached(Phase::Aborting) => {}
     }
     while connections.try_join_next().is_some() {}
     let cut = connections.len();
     connections.shutdown().await;
-    cut
+    cut + sessions.close().await
 }
 
 fn connection<S, B>(
@@ -88,8 +99,9 @@ where
         .timer(TokioTimer::new())
         .keep_alive_interval(Duration::from_secs(30))
         .adaptive_window(true);
-    let connection =
-        builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
+    let connection = builder
+        .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service))
+        .into_owned();
     let watched = graceful.watch(connection);
     async move {
         if let Err(error) = watched.await {

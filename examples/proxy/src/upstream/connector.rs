@@ -39,6 +39,18 @@ impl Connector {
         let builder = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
         Self { inner: builder.enable_http1().enable_http2().wrap_connector(hop), timeout }
     }
+
+    /// The same for HTTP/1.1 only, which alone can become a WebSocket.
+    pub(super) fn http1(
+        tls: &ClientConfig,
+        detour: Option<Detour>,
+        to_https: bool,
+        timeout: Duration,
+    ) -> Self {
+        let hop = FirstHop::new(tls, detour, to_https);
+        let builder = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
+        Self { inner: builder.enable_http1().wrap_connector(hop), timeout }
+    }
 }
 
 impl Service<Uri> for Connector {

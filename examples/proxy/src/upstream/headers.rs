@@ -38,6 +38,12 @@ pub(super) fn prepare_response(head: &mut http::response::Parts) {
     head.version = http::Version::HTTP_11;
 }
 
+/// Asks the next party for a WebSocket, or grants it one: these two headers concern each connection by itself.
+pub(crate) fn say_websocket(headers: &mut HeaderMap) {
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+}
+
 fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)

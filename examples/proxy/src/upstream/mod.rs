@@ -15,4 +15,4 @@ pub(crate) use detour::Detours;
 pub(crate) use remote::RemoteService;
 pub(crate) use tls::Roots;
 
-pub(crate) use headers::prepare_request;
+pub(crate) use headers::{prepare_request, say_websocket};

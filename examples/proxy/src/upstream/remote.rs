@@ -6,28 +6,31 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{HeaderValue, PROXY_AUTHORIZATION};
+use http::header::{HeaderValue, PROXY_AUTHORIZATION, UPGRADE};
 use http::request::Parts;
 use http::uri::{PathAndQuery, Scheme};
-use http::{Request, Response, Uri};
+use http::{Request, Response, StatusCode, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::{Instant, timeout_at};
+use tower_genai_core::SessionSlot;
 use tower_service::Service;
 
 use super::aws::{self, Sign, Signer};
 use super::connector::{ConnectionUse, Connector};
 use super::detour::Detours;
 use super::fault::Failure;
-use super::headers::prepare_response;
+use super::headers::{prepare_response, say_websocket};
 use super::idle::IdleTimeout;
 use super::tls::Roots;
 use super::upload::Source;
 use crate::blame::Blame;
-use crate::body::{Body, BoxError, boxed};
+use crate::body::{Body, BoxError, boxed, full};
 use crate::config::Remote;
+use crate::session::{Sessions, Tunnel};
 
 /// Idle connections are given up before most servers do, so that few requests meet a connection that is just closing.
 const POOL_IDLE: Duration = Duration::from_secs(30);
@@ -51,6 +54,9 @@ pub(crate) struct RemoteService(Arc<Inner>);
 struct Inner {
     name: Arc<str>,
     client: Client<Connector, Body>,
+    /// For requests that ask for a WebSocket: each takes its connection with it.
+    upgrading: Client<Connector, Body>,
+    sessions: Sessions,
     response_head: Duration,
     idle: Duration,
     proxy_authorization: Option<HeaderValue>,
@@ -69,6 +75,7 @@ impl RemoteService {
         roots: &Roots,
         detours: &Detours,
         signer: Option<Signer>,
+        sessions: Sessions,
     ) -> Result<Self, rustls::Error> {
         let destination = Uri::builder()
             .scheme(remote.scheme.clone())
@@ -82,6 +89,9 @@ impl RemoteService {
         let proxy_authorization =
             detour.as_ref().filter(|_| !to_https).and_then(|detour| detour.authorization.clone());
         let tls = roots.client_config(&remote.ca)?;
+        let upgrading = Client::builder(TokioExecutor::new())
+            .pool_max_idle_per_host(0)
+            .build(Connector::http1(&tls, detour.clone(), to_https, remote.timeouts.connect));
         let connector = Connector::new(&tls, detour, to_https, remote.timeouts.connect);
         let client = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
@@ -93,11 +103,27 @@ impl RemoteService {
         Ok(Self(Arc::new(Inner {
             name,
             client,
+            upgrading,
+            sessions,
             response_head: remote.timeouts.response_head,
             idle: remote.timeouts.idle,
             proxy_authorization,
             signer,
         })))
+    }
+}
+
+/// What a request leaves that asks for a WebSocket.
+struct Asked {
+    client: OnUpgrade,
+    slot: Option<SessionSlot>,
+}
+
+impl Asked {
+    fn of<B>(request: &Request<B>) -> Option<Self> {
+        let client =
+            request.extensions().get::<OnUpgrade>().filter(|_| request.headers().contains_key(UPGRADE))?;
+        Some(Self { client: client.clone(), slot: request.extensions().get().cloned() })
     }
 }
 
@@ -131,6 +157,7 @@ impl Inner {
         B::Error: Into<BoxError>,
     {
         let signer = self.signer.as_ref().filter(|_| request.extensions().get::<Sign>().is_some());
+        let asked = Asked::of(&request);
         // What is in there is ours, or tells hyper about the connection in front.
         request.extensions_mut().clear();
         if let Some(authorization) = &self.proxy_authorization {
@@ -140,22 +167,36 @@ impl Inner {
             let (mut head, body) = request.into_parts();
             let body = aws::collect(body, self.response_head).await?;
             signer.sign(&mut head, &body).await.map_err(|error| Failure::unsigned(&error))?;
-            return self.forward(Request::from_parts(head, Full::new(body)), blame).await;
+            return self.forward(Request::from_parts(head, Full::new(body)), asked, blame).await;
         }
-        self.forward(request, blame).await
+        self.forward(request, asked, blame).await
     }
 
-    async fn forward<B>(&self, request: Request<B>, blame: &Blame) -> Result<Response<Body>, Failure>
+    async fn forward<B>(
+        &self,
+        request: Request<B>,
+        asked: Option<Asked>,
+        blame: &Blame,
+    ) -> Result<Response<Body>, Failure>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
         let (head, body) = request.into_parts();
         let source = Source::new(body);
-        let reply = self.attempt(&head, &source).await?;
+        let client = if asked.is_some() { &self.upgrading } else { &self.client };
+        let mut reply = self.attempt(client, &head, &source).await?;
         source.settle();
+        let granted = asked.filter(|_| reply.status() == StatusCode::SWITCHING_PROTOCOLS);
+        let upstream = granted.is_some().then(|| hyper::upgrade::on(&mut reply));
         let (mut head, body) = reply.into_parts();
         prepare_response(&mut head);
+        if let (Some(Asked { client, slot }), Some(upstream)) = (granted, upstream) {
+            let (idle, name, sessions) = (self.idle, Arc::clone(&self.name), self.sessions.clone());
+            self.sessions.begin(Tunnel { client, upstream, slot, idle, name, sessions }.run());
+            say_websocket(&mut head.headers);
+            return Ok(Response::from_parts(head, full("")));
+        }
         Ok(Response::from_parts(
             head,
             boxed(IdleTimeout::new(body, self.idle, Arc::clone(&self.name), blame.clone())),
@@ -163,7 +204,12 @@ impl Inner {
     }
 
     /// Sends the request, again when it met a connection that was just closing.
-    async fn attempt<B>(&self, head: &Parts, source: &Source<B>) -> Result<Response<Incoming>, Failure>
+    async fn attempt<B>(
+        &self,
+        client: &Client<Connector, Body>,
+        head: &Parts,
+        source: &Source<B>,
+    ) -> Result<Response<Incoming>, Failure>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -173,7 +219,7 @@ impl Inner {
             let Some(upload) = source.attempt() else { break };
             let sent = Instant::now();
             let request = Request::from_parts(head.clone(), boxed(upload));
-            let error = match self.head_in_time(request, source).await? {
+            let error = match self.head_in_time(client, request, source).await? {
                 Ok(reply) => {
                     if let Some(used) = ConnectionUse::of(reply.extensions()) {
                         used.served();
@@ -201,10 +247,11 @@ impl Inner {
     /// Waits for the head, for as long as the upload goes on and then for the time the upstream has.
     async fn head_in_time<B>(
         &self,
+        client: &Client<Connector, Body>,
         request: Request<Body>,
         source: &Source<B>,
     ) -> Result<Result<Response<Incoming>, legacy::Error>, Failure> {
-        let mut reply = pin!(self.client.request(request));
+        let mut reply = pin!(client.request(request));
         let stale = Instant::now() + STALE;
         if let Ok(reply) =
             timeout_at(stale.min(source.progress().moved + self.response_head), &mut reply).await
