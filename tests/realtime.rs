@@ -19,7 +19,7 @@ use tokio_tungstenite::{accept_hdr_async, client_async};
 use tower_genai_tests::call_log::Line;
 use tower_genai_tests::exposition::Exposition;
 use tower_genai_tests::proxy::{Child, Config, Proxy};
-use tower_genai_tests::websocket::{Raw, Recorded, frame};
+use tower_genai_tests::websocket::{Passed, Raw, Recorded, frame};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_genai-proxy-under-test");
 const REALTIME: &str = "/openai/v1/realtime?model=gpt-realtime";
@@ -69,7 +69,7 @@ async fn session(proxy: &Proxy, upstream: &TcpListener, path: &str, lines: &str)
 }
 
 async fn say(from: &mut Raw, to: &mut Raw, bytes: &[u8]) {
-    let (_, received) = tokio::join!(from.send(bytes), to.receive(bytes.len()));
+    let ((), received) = tokio::join!(from.send(bytes), to.receive(bytes.len()));
     assert!(received == bytes, "the bytes have changed");
 }
 
@@ -101,47 +101,49 @@ fn sessions(lines: &[Line]) -> BTreeSet<&str> {
     lines.iter().filter_map(|line| line.text("session_id")).collect()
 }
 
+/// A server that answers whoever asks for a response, and repeats what is binary.
+async fn answer(upstream: TcpListener) -> Passed {
+    let (stream, passed) = Recorded::new(upstream.accept().await.unwrap().0);
+    #[allow(clippy::result_large_err, reason = "the library's type")]
+    let choose = |_: &Request, mut reply: Response| -> Result<Response, ErrorResponse> {
+        reply.headers_mut().insert("sec-websocket-protocol", "realtime".parse().unwrap());
+        Ok(reply)
+    };
+    let mut socket = accept_hdr_async(stream, choose).await.unwrap();
+    let text = |text: String| Message::text(text);
+    socket.send(text(SESSION.to_owned())).await.unwrap();
+    let mut responses = 0;
+    while let Some(Ok(message)) = socket.next().await {
+        match message {
+            Message::Text(event) if event.contains("response.create") => {
+                responses += 1;
+                let id = format!("resp_{responses}");
+                socket.send(text(created(&id))).await.unwrap();
+                socket.send(text(delta(&id, &"QUJD".repeat(20_000)))).await.unwrap();
+                // In fragments, with a ping between them.
+                let done = done(&id, 100 * responses, 50).into_bytes();
+                let (first, second) = done.split_at(40);
+                let part = |bytes: &[u8], opcode, last| {
+                    Message::Frame(Frame::message(Bytes::copy_from_slice(bytes), opcode, last))
+                };
+                socket.send(part(first, OpCode::Data(Data::Text), false)).await.unwrap();
+                socket.send(Message::Ping("are you there?".into())).await.unwrap();
+                socket.send(part(second, OpCode::Data(Data::Continue), true)).await.unwrap();
+            }
+            Message::Binary(bytes) => socket.send(Message::Binary(bytes)).await.unwrap(),
+            _ => {}
+        }
+    }
+    passed
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_client_and_a_real_server() {
     let upstream = listener().await;
     let config = config(&upstream, Config::new().client("sk-team", "voice-prod", "voice"));
     let proxy = Proxy::start(&config).await;
 
-    let server = tokio::spawn(async move {
-        let (stream, passed) = Recorded::new(upstream.accept().await.unwrap().0);
-        #[allow(clippy::result_large_err, reason = "the library's type")]
-        let choose = |_: &Request, mut reply: Response| -> Result<Response, ErrorResponse> {
-            reply.headers_mut().insert("sec-websocket-protocol", "realtime".parse().unwrap());
-            Ok(reply)
-        };
-        let mut socket = accept_hdr_async(stream, choose).await.unwrap();
-        let text = |text: String| Message::text(text);
-        socket.send(text(SESSION.to_owned())).await.unwrap();
-        let mut responses = 0;
-        while let Some(Ok(message)) = socket.next().await {
-            match message {
-                Message::Text(event) if event.contains("response.create") => {
-                    responses += 1;
-                    let id = format!("resp_{responses}");
-                    socket.send(text(created(&id))).await.unwrap();
-                    socket.send(text(delta(&id, &"QUJD".repeat(20_000)))).await.unwrap();
-                    // In fragments, with a ping between them.
-                    let done = done(&id, 100 * responses, 50).into_bytes();
-                    let (first, second) = done.split_at(40);
-                    let part = |bytes: &[u8], opcode, last| {
-                        Message::Frame(Frame::message(Bytes::copy_from_slice(bytes), opcode, last))
-                    };
-                    socket.send(part(first, OpCode::Data(Data::Text), false)).await.unwrap();
-                    socket.send(Message::Ping("are you there?".into())).await.unwrap();
-                    socket.send(part(second, OpCode::Data(Data::Continue), true)).await.unwrap();
-                }
-                Message::Binary(bytes) => socket.send(Message::Binary(bytes)).await.unwrap(),
-                _ => {}
-            }
-        }
-        passed
-    });
-
+    let server = tokio::spawn(answer(upstream));
     let mut request = format!("ws://{}{REALTIME}", proxy.address()).into_client_request().unwrap();
     let protocols = "realtime, openai-insecure-api-key.sk-team";
     request.headers_mut().insert("sec-websocket-protocol", protocols.parse().unwrap());

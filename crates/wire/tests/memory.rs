@@ -4,8 +4,12 @@
 use std::{alloc::System, io::Write};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use flate2::{Compression, write::GzEncoder};
+use flate2::{
+    Compression,
+    write::{DeflateEncoder, GzEncoder},
+};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+use tower_genai_wire::realtime::{ServerEvent, ServerEvents};
 use tower_genai_wire::{Api, DecoderBudget, ReplyHead, ReplyReader, RequestHead, RequestReader};
 
 #[global_allocator]
@@ -19,6 +23,7 @@ fn main() {
     a_reply_of_any_size();
     a_message_of_any_size();
     windows_are_granted();
+    a_session_of_any_size();
     a_bomb_is_bounded();
 }
 
@@ -249,6 +254,42 @@ fn windows_are_granted() {
         assert_eq!(reader.facts().usage.and_then(|usage| usage.input), Some(8));
         drop(reader);
         assert_eq!((budget.in_use(), budget.refused()), (0, 0));
+    }
+}
+
+fn a_session_of_any_size() {
+    let frame = |first: u8, payload: &[u8]| {
+        let mut frame = vec![first, 127];
+        frame.extend_from_slice(&(payload.len() as u64).to_be_bytes());
+        frame.extend_from_slice(payload);
+        frame
+    };
+    let audio = format!(r#"{{"type":"response.output_audio.delta","delta":"{}"}}"#, "QUJD".repeat(8 << 20));
+    let done = r#"{"type":"response.done","response":{"id":"r","usage":{"input_tokens":8}}}"#;
+    let deflate = |text: &str| {
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::none());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.flush().unwrap();
+        let bytes = encoder.get_ref();
+        bytes.strip_suffix(&[0, 0, 0xff, 0xff]).unwrap().to_vec()
+    };
+    for (extensions, bytes) in [
+        (None, [frame(0x81, audio.as_bytes()), frame(0x81, done.as_bytes())].concat()),
+        (Some("permessage-deflate"), [frame(0xc1, &deflate(&audio)), frame(0xc1, &deflate(done))].concat()),
+    ] {
+        let mut input = None;
+        let region = Region::new(ALLOCATOR);
+        let mut server = ServerEvents::new(Api::OpenAiRealtime, extensions);
+        let push = |piece: &[u8]| {
+            server.push(piece, |event| {
+                if let ServerEvent::Ended { facts, .. } = event {
+                    input = facts.usage.and_then(|usage| usage.input);
+                }
+            });
+        };
+        let most = held(bytes.chunks(16 * 1024), push, &region);
+        assert!(most < BOUND, "{most}");
+        assert_eq!(input, Some(8), "{extensions:?}");
     }
 }
 

@@ -9,7 +9,7 @@ pub enum SessionEnd {
     Client,
     /// The server closed it or was gone. Responses under way have failed: `truncated`.
     Server,
-    /// The server said nothing for too long. Responses under way have failed: `timeout`.
+    /// Nothing was said for too long. Responses under way have failed: `timeout`.
     Idle,
     /// We stop. Responses under way are dropped.
     Stopped,

@@ -8,18 +8,20 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
 use crate::support::{nobody, post, proxy_with, raw, read_head, send, serve, upstream};
 
-/// An upstream for `localhost` that says which version it was asked with, and the file of its authority.
+/// An upstream for `localhost` that says which version it was asked with, or repeats what is said to it over a
+/// WebSocket, and the file of its authority.
 async fn secure(folder: &tempfile::TempDir, alpn: &[&str]) -> (SocketAddr, PathBuf) {
     let mut ca = CertificateParams::new(Vec::new()).unwrap();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -46,18 +48,31 @@ async fn secure(folder: &tempfile::TempDir, alpn: &[&str]) -> (SocketAddr, PathB
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
                 let Ok(stream) = acceptor.accept(stream).await else { return };
-                let service = service_fn(|request: Request<_>| async move {
+                let service = service_fn(|mut request: Request<_>| async move {
+                    if request.headers().contains_key("upgrade") {
+                        tokio::spawn(echo(hyper::upgrade::on(&mut request)));
+                        let reply = Response::builder().status(StatusCode::SWITCHING_PROTOCOLS);
+                        let reply = reply.header("connection", "upgrade").header("upgrade", "websocket");
+                        return Ok(reply.body(Full::default()).unwrap());
+                    }
                     let host = request.headers().get("host").map(|host| host.to_str().unwrap().to_owned());
                     let authority = request.uri().authority().map(ToString::to_string).or(host);
                     let seen = format!("{:?} {}", request.version(), authority.unwrap());
                     Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::from(seen)))
                 });
-                let _ =
-                    Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+                let _ = Builder::new(TokioExecutor::new())
+                    .serve_connection_with_upgrades(TokioIo::new(stream), service)
+                    .await;
             });
         }
     });
     (address, file)
+}
+
+async fn echo(upgrade: OnUpgrade) {
+    let (mut from, mut to) = tokio::io::split(TokioIo::new(upgrade.await.unwrap()));
+    tokio::io::copy(&mut from, &mut to).await.unwrap();
+    to.shutdown().await.unwrap();
 }
 
 fn table(address: SocketAddr, ca: Option<&PathBuf>) -> String {
@@ -80,6 +95,25 @@ async fn http_2_is_spoken_where_the_upstream_offers_it() {
             assert_eq!(reply.text(), format!("{version} localhost:{}", address.port()));
         }
     }
+}
+
+#[tokio::test]
+async fn a_websocket_is_asked_for_in_http_1_whatever_the_upstream_offers() {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, ca) = secure(&folder, &["h2", "http/1.1"]).await;
+    let running = proxy_with(&table(address, Some(&ca)), &[], None).await;
+    let mut client = TcpStream::connect(running.address).await.unwrap();
+    let request = "GET /v1/realtime HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
+    client.write_all(request.as_bytes()).await.unwrap();
+    let head = read_head(&mut client).await.to_lowercase();
+    assert!(head.starts_with("http/1.1 101") && head.contains("upgrade: websocket\r\n"), "{head}");
+    // Who says nothing more still hears the rest.
+    let said = vec![0x82; 100_000];
+    client.write_all(&said).await.unwrap();
+    client.shutdown().await.unwrap();
+    let mut heard = Vec::new();
+    client.read_to_end(&mut heard).await.unwrap();
+    assert!(heard == said, "{} bytes", heard.len());
 }
 
 #[tokio::test]
