@@ -30,12 +30,11 @@ impl Splits {
     /// The splits that are tried: none, byte by byte where that does not take long, and at random.
     pub fn all<'a>(&mut self, body: &'a [u8]) -> Vec<Vec<&'a [u8]>> {
         let mut splits = vec![vec![body]];
-        if body.len() <= 4096 {
+        if body.len() <= 1024 {
             splits.push(body.chunks(1).collect());
         }
-        for longest in [5, 60, 2000] {
-            splits.push(self.frames(body, longest));
-        }
+        let longest = [2, 5, 20, 60, 500][self.below(5)];
+        splits.push(self.frames(body, longest));
         splits
     }
 }

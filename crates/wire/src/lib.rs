@@ -22,8 +22,8 @@
 //! # How it works
 //!
 //! A content-encoding is undone beside the stream. A *framing* cuts the bytes into documents: one JSON
-//! document, server-sent events, newline-delimited JSON, or AWS's event stream. A *dialect* is a table of the places of a document where its provider
-//! keeps facts, and says how the provider counts. A skim walks through the document with that table and skips
+//! document, server-sent events, newline-delimited JSON, the elements of an array, or AWS's event stream. A
+//! *dialect* is a table of the places of a document where its provider keeps facts, and says how the provider counts. A skim walks through the document with that table and skips
 //! everything else. Most events of a stream hold nothing new, which their bytes show without being read:
 //! either they differ from the last such event in nothing but a few strings and numbers, or a search finds
 //! none of the keys that matter.

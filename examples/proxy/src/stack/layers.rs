@@ -6,7 +6,7 @@ use http::{Request, Response};
 use tower::ServiceExt;
 use tower::util::{BoxCloneSyncService, MapResponse};
 use tower_genai_core::drain::DrainLayer;
-use tower_genai_core::{CallLayer, Caller, Gate, Role};
+use tower_genai_core::{CallLayer, Caller, DecoderBudget, Gate, Role};
 use tower_genai_cost::Pricing;
 use tower_genai_cost::header::CostHeaderLayer;
 use tower_genai_cost::ledger::SpendLedger;
@@ -38,6 +38,8 @@ pub(crate) struct Layers {
     spans: Option<TraceObserver>,
     call_log: Option<Arc<CallLog>>,
     drain: DrainLayer,
+    /// One for all upstreams.
+    decoder_budget: DecoderBudget,
 }
 
 impl Layers {
@@ -62,6 +64,7 @@ impl Layers {
             spans: provider.map(TraceObserver::new),
             call_log: call_log.map(Arc::new),
             drain,
+            decoder_budget: DecoderBudget::default(),
         })
     }
 
@@ -81,6 +84,7 @@ impl Layers {
         let mut layer = CallLayer::client()
             .gate(Gate::every_post())
             .self_check(self.metrics.self_check())
+            .decoder_budget(self.decoder_budget.clone())
             .with(self.metrics.observer())
             .with(self.pricing.clone())
             .with(self.ledger.clone());
