@@ -101,20 +101,27 @@ impl Reply {
             trailers: None,
             whole: true,
         };
-        // One timeout for the whole: frames of one byte would pay more for theirs than for the frame.
-        let reading = async {
-            while let Some(frame) = body.frame().await {
-                match frame.map(hyper::body::Frame::into_data) {
-                    Err(_) => {
-                        reply.whole = false;
-                        break;
+        // One timeout for many frames: those of one byte would pay more for theirs than for the frame.
+        let mut over = false;
+        while !over {
+            let reading = async {
+                for _ in 0..4096 {
+                    match body.frame().await.map(|frame| frame.map(hyper::body::Frame::into_data)) {
+                        None => return true,
+                        Some(Err(_)) => {
+                            reply.whole = false;
+                            return true;
+                        }
+                        Some(Ok(Ok(data))) => bytes.extend_from_slice(&data),
+                        Some(Ok(Err(frame))) => reply.trailers = frame.into_trailers().ok(),
                     }
-                    Ok(Ok(data)) => bytes.extend_from_slice(&data),
-                    Ok(Err(frame)) => reply.trailers = frame.into_trailers().ok(),
                 }
-            }
-        };
-        timeout(PATIENCE, reading).await.expect("the body hangs");
+                false
+            };
+            over = timeout(PATIENCE, reading).await.unwrap_or_else(|_| {
+                panic!("the body hangs after {} bytes of {:?}", bytes.len(), reply.headers)
+            });
+        }
         reply.body = bytes.freeze();
         reply
     }

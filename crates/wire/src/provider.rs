@@ -50,8 +50,8 @@ const PROVIDERS: &[(Host, &str)] = &[
     (Is("api.cerebras.ai"), "cerebras"),
     (Is("api.ai21.com"), "ai21"),
     (Is("api.jina.ai"), "jina_ai"),
-    (Is("router.huggingface.co"), "hugging_face"),
-    (EndsWith(".endpoints.huggingface.cloud"), "hugging_face"),
+    (Is("router.huggingface.co"), "huggingface"),
+    (EndsWith(".endpoints.huggingface.cloud"), "huggingface"),
     (Is("ollama.com"), "ollama"),
     (EndsWith(".ml.cloud.ibm.com"), "ibm.watsonx.ai"),
 ];

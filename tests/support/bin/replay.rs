@@ -34,7 +34,7 @@ struct Arguments {
     /// Only exchanges of this host, such as api.openai.com, when the request names neither exchange nor host.
     #[arg(long)]
     host: Option<String>,
-    /// whole, frames=SEED, bytes, gzip, gzip-frames=SEED or deflate.
+    /// whole, frames=SEED, bytes, gzip, gzip-frames=SEED, deflate, br or zstd.
     #[arg(long, default_value = "whole")]
     mode: Mode,
 }

@@ -8,7 +8,7 @@ use flate2::write::{GzEncoder, ZlibEncoder};
 use super::body::{Cut, ReplyBody};
 
 /// How a body is sent: `whole`, `frames` or `frames=SEED`, `bytes`, `gzip`, `gzip-frames` or `gzip-frames=SEED`,
-/// `deflate`.
+/// `deflate`, `br`, `zstd`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// In one frame, with its length.
@@ -23,6 +23,10 @@ pub enum Mode {
     GzipFrames(u64),
     /// Encoded with deflate (zlib), in one frame, with its length.
     Deflate,
+    /// Encoded with brotli, in one frame, with its length.
+    Brotli,
+    /// Encoded with zstd, in one frame, with its length.
+    Zstd,
 }
 
 impl FromStr for Mode {
@@ -38,6 +42,8 @@ impl FromStr for Mode {
             "gzip" => Ok(Self::Gzip),
             "gzip-frames" => Ok(Self::GzipFrames(seed)),
             "deflate" => Ok(Self::Deflate),
+            "br" => Ok(Self::Brotli),
+            "zstd" => Ok(Self::Zstd),
             _ => Err(format!("`{text}` is no mode: whole, frames, bytes, gzip, gzip-frames, deflate")),
         }
     }
@@ -49,6 +55,8 @@ impl Mode {
         match self {
             Self::Gzip | Self::GzipFrames(_) => Some("gzip"),
             Self::Deflate => Some("deflate"),
+            Self::Brotli => Some("br"),
+            Self::Zstd => Some("zstd"),
             Self::Whole | Self::Frames(_) | Self::Bytes => None,
         }
     }
@@ -62,6 +70,16 @@ impl Mode {
                 let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
                 encoder.write_all(body).and_then(|()| encoder.finish()).unwrap().into()
             }
+            Some("br") => {
+                let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4096, 1, 20);
+                encoder.write_all(body).unwrap();
+                encoder.into_inner().into()
+            }
+            Some("zstd") => {
+                let mut encoded = Vec::with_capacity(zstd_safe::compress_bound(body.len()));
+                zstd_safe::compress(&mut encoded, body, 1).unwrap();
+                encoded.into()
+            }
             Some(_) => {
                 let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
                 encoder.write_all(body).and_then(|()| encoder.finish()).unwrap().into()
@@ -73,7 +91,7 @@ impl Mode {
     pub(super) fn send(self, body: &Bytes) -> ReplyBody {
         let encoded = self.encode(body);
         match self {
-            Self::Whole | Self::Gzip | Self::Deflate => ReplyBody::whole(encoded),
+            Self::Whole | Self::Gzip | Self::Deflate | Self::Brotli | Self::Zstd => ReplyBody::whole(encoded),
             Self::Bytes => ReplyBody::cut(encoded, Cut::Bytes),
             Self::Frames(seed) | Self::GzipFrames(seed) => {
                 ReplyBody::cut(encoded, Cut::Random(fastrand::Rng::with_seed(seed)))
