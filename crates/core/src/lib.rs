@@ -71,6 +71,7 @@ mod record;
 mod route;
 mod self_check;
 mod session;
+pub mod stream_usage;
 mod tap;
 mod text;
 mod upstream;
@@ -88,6 +89,7 @@ pub use record::{CallId, CallRecord, SpanRef, UsageSource};
 pub use route::Route;
 pub use self_check::SelfCheck;
 pub use session::{Session, SessionEnd, SessionId, SessionSlot};
+pub use stream_usage::{StreamUsage, StreamUsageLayer};
 pub use tap::{BodyMode, Call, CallGuard, CallLayer, RequestBody, Same, TapBody, TapFuture, Wrap};
 pub use text::CallText;
 pub use tower_genai_wire::{

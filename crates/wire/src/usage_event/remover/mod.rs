@@ -72,6 +72,11 @@ impl EventRemover {
         }
     }
 
+    /// How many bytes are held back.
+    pub fn held_len(&self) -> usize {
+        self.held.len()
+    }
+
     /// Takes the next bytes of the stream.
     pub fn push(&mut self, frame: &[u8], out: &mut impl Output) {
         let mut cursor = Cursor::new(frame, self.event == Event::Undecided);
