@@ -86,8 +86,9 @@ fn config(corpus: &Corpus, url: &str) -> Config {
     let hosts: BTreeSet<&str> = corpus.exchanges.iter().map(|exchange| exchange.host.as_str()).collect();
     hosts.into_iter().fold(Config::new(), |config, host| {
         let provider = tower_genai_wire::provider_of_host(host);
-        let line = provider.map(|provider| format!("provider = \"{provider}\"")).unwrap_or_default();
-        config.upstream(&upstream_of(host), url, &line)
+        let provider = provider.map(|provider| format!("provider = \"{provider}\"\n")).unwrap_or_default();
+        // Here the provider is to get what the client sent.
+        config.upstream(&upstream_of(host), url, &format!("{provider}stream_usage = false"))
     })
 }
 

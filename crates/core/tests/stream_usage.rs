@@ -218,6 +218,16 @@ async fn the_service_is_cloned_for_candidates_only() {
 }
 
 #[tokio::test]
+async fn a_layer_that_is_off_does_nothing() {
+    let provider = Provider::new(honouring);
+    let client = StreamUsageLayer::new().enabled(false).layer(provider.clone());
+    let head = post(PLAIN).into_parts().0;
+    text(client.oneshot(post(PLAIN)).await.unwrap()).await;
+    let got = &provider.taken()[0];
+    assert_eq!((&got.head.headers, &got.body[..]), (&head.headers, PLAIN.as_bytes()));
+}
+
+#[tokio::test]
 async fn only_plain_event_streams_are_edited() {
     for headers in [
         &[("content-type", "application/json"), ("content-length", "9")][..],

@@ -32,7 +32,7 @@
 //!
 //! | module | what | feature |
 //! |---|---|---|
-//! | [`core`] | the call's record, observers, and the tap below all layers | always |
+//! | [`core`] | the call's record, observers, the tap below all layers, and `StreamUsageLayer` | always |
 //! | [`metrics`] | `MetricsLayer` | `metrics` (default) |
 //! | [`scrape`] | the `/metrics` service | `scrape` (default) |
 //! | [`trace`] | `TraceLayer`: propagation and spans | `trace` (default) |
@@ -45,7 +45,8 @@
 pub use tower_genai_core as core;
 #[doc(no_inline)]
 pub use tower_genai_core::{
-    CallHandle, CallLayer, CallRecord, CallSlot, Caller, Gate, Observer, Operation, Upstream, Usage, Watch,
+    CallHandle, CallLayer, CallRecord, CallSlot, Caller, Gate, Observer, Operation, StreamUsageLayer,
+    Upstream, Usage, Watch,
 };
 
 #[cfg(feature = "drain")]

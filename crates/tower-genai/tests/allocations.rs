@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::future::{Ready, poll_fn, ready};
 use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use axum::body::Bytes;
@@ -13,12 +14,12 @@ use http::{Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::Full;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use tower::{Layer, Service};
+use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_genai::core::{RequestBody, TapBody};
 use tower_genai::cost::Pricing;
 use tower_genai::trace::TraceObserver;
 use tower_genai::trace::opentelemetry::trace::noop::NoopTracerProvider;
-use tower_genai::{CallLayer, Metrics, MetricsLayer};
+use tower_genai::{CallLayer, Metrics, MetricsLayer, StreamUsageLayer};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -77,6 +78,31 @@ where
     })
 }
 
+/// The same for a stream that is asked for its usage, once its head is here.
+fn allocations_of_an_edited_stream(frames: Vec<Bytes>) -> usize {
+    let reply = Arc::new(Mutex::new(Some(Frames(frames.into()))));
+    let service = StreamUsageLayer::new().layer(service_fn(move |_: Request<_>| {
+        let reply = reply.lock().unwrap().take().unwrap();
+        let reply = Response::builder().header("content-type", "text/event-stream").body(reply);
+        ready(Ok::<_, Infallible>(reply.unwrap()))
+    }));
+    let request =
+        Request::post("/v1/chat/completions").body(Full::<Bytes>::from(r#"{"stream":true}"#)).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let mut body = pin!(service.oneshot(request).await.unwrap().into_body());
+        let region = Region::new(ALLOCATOR);
+        let mut left = 0;
+        while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+            left += 1;
+            drop(frame.unwrap());
+        }
+        let change = region.change();
+        assert!(left > 0);
+        change.allocations + change.reallocations
+    })
+}
+
 fn events(count: usize) -> Vec<Bytes> {
     const EVENT: &str = "data: {\"id\":\"c\",\"model\":\"gpt-4o-mini\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\" word\"},\"finish_reason\":null}],\"usage\":null}\n\n";
     const END: [&str; 3] = [
@@ -105,4 +131,7 @@ fn a_plain_exchange_and_a_streamed_event_allocate_nothing() {
     let short = stream(10);
     assert_eq!(stream(1_000), short, "990 more events");
     assert!(short > 0, "the counter counts");
+
+    let total = events(1_000).len();
+    assert_eq!(allocations_of_an_edited_stream(events(1_000)), 0, "{total} events, one of which is removed");
 }

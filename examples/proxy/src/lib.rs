@@ -20,10 +20,11 @@
 //! # }
 //! ```
 //!
-//! Bytes pass unchanged both ways. What goes through which part:
+//! Bytes pass unchanged both ways, but for the usage that streams are asked for and clients are kept from seeing (off by
+//! `stream_usage = false`). What goes through which part:
 //!
 //! ```text
-//! server -> front (operator's paths, routes, identity) -> layers that record calls -> gate -> upstream or demo
+//! server -> front (operator's paths, routes, identity) -> stream usage -> layers that record calls -> gate -> upstream or demo
 //! ```
 
 mod admin;

@@ -290,7 +290,7 @@ fn destination(
                 base_path: remote.base_path.clone(),
                 key: remote.api_key.clone().map(|key| (remote.credential, key)),
                 signs,
-                service: layers.around_upstream(Gate::new(service)),
+                service: layers.around_upstream(Gate::new(service), config.stream_usage),
                 name,
             }
         }
@@ -301,7 +301,7 @@ fn destination(
             base_path: String::new(),
             key: None,
             signs: false,
-            service: layers.around_upstream(Gate::new(DemoService::new())),
+            service: layers.around_upstream(Gate::new(DemoService::new()), config.stream_usage),
             name,
         },
     })

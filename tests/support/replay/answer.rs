@@ -1,5 +1,6 @@
 use std::io;
 
+use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName, TRANSFER_ENCODING};
 use http::{HeaderValue, Response, StatusCode};
 use serde::Deserialize;
@@ -9,6 +10,7 @@ use super::mode::Mode;
 use super::received::Received;
 use super::script::Script;
 use super::server::Settings;
+use super::usage::{is_asked, rejection, with_event, with_lines};
 use crate::corpus::Exchange;
 
 /// Answers a request.
@@ -39,14 +41,23 @@ pub(super) async fn answer(settings: &Settings, request: &Received) -> io::Resul
         let host = header("x-replay-host").or(settings.host.as_deref());
         settings.corpus.find(&request.path, host, wants_stream(&request.body_start))
     };
-    Ok(found.map_or_else(
-        || refusal(&format!("no recorded exchange for {} {}", request.method, request.path)),
-        |exchange| replay(exchange, mode),
-    ))
+    let Some(exchange) = found else {
+        return Ok(refusal(&format!("no recorded exchange for {} {}", request.method, request.path)));
+    };
+    let mut body = exchange.response.body.clone();
+    if let Some(lines) = header("x-replay-lines") {
+        body = with_lines(&body, lines);
+    }
+    match header("x-replay-usage").filter(|_| is_asked(request)) {
+        Some("honour") => body = with_event(&body),
+        Some("reject") => return Ok(rejection()),
+        _ => {}
+    }
+    Ok(replay(exchange, &body, mode))
 }
 
-fn replay(exchange: &Exchange, mode: Mode) -> Response<ReplyBody> {
-    let mut response = Response::new(mode.send(&exchange.response.body));
+fn replay(exchange: &Exchange, body: &Bytes, mode: Mode) -> Response<ReplyBody> {
+    let mut response = Response::new(mode.send(body));
     *response.status_mut() = StatusCode::from_u16(exchange.response.status).unwrap();
     let headers = response.headers_mut();
     for (name, value) in &exchange.response.headers {

@@ -30,11 +30,14 @@ pub struct Received {
     pub body_sha256: String,
     /// The beginning of the body; all of it unless it is longer than 64 KiB.
     pub body_start: Bytes,
+    /// The last bytes of the body.
+    pub body_end: Bytes,
     /// Whether the body came to its end.
     pub whole: bool,
 }
 
 const START: usize = 64 << 10;
+const END: usize = 1 << 10;
 // A test that forgets to end a body must not hang.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -47,7 +50,7 @@ impl Received {
     /// Reads a request to the end of its body, of which no more than the beginning is kept.
     pub(super) async fn read<B: Body<Data = Bytes> + Unpin>(head: &Parts, mut body: B) -> Self {
         let mut hash = Sha256::new();
-        let mut start = Vec::new();
+        let (mut start, mut end) = (Vec::new(), Vec::new());
         let mut received = Self {
             method: head.method.clone(),
             version: head.version,
@@ -58,6 +61,7 @@ impl Received {
             body_bytes: 0,
             body_sha256: String::new(),
             body_start: Bytes::new(),
+            body_end: Bytes::new(),
             whole: false,
         };
         let reading = async {
@@ -67,6 +71,8 @@ impl Received {
                         received.body_bytes += data.len() as u64;
                         hash.update(&data);
                         start.extend_from_slice(&data[..data.len().min(START - start.len())]);
+                        end.extend_from_slice(&data[data.len().saturating_sub(END)..]);
+                        end.drain(..end.len().saturating_sub(END));
                     }
                     Ok(Frame::Trailers(trailers)) => received.trailers = Some(trailers),
                     Ok(Frame::Unknown) => {}
@@ -78,6 +84,7 @@ impl Received {
         let _ = tokio::time::timeout(PATIENCE, reading).await;
         received.body_sha256 = hex(&hash.finalize());
         received.body_start = start.into();
+        received.body_end = end.into();
         received
     }
 }

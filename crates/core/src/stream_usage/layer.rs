@@ -15,12 +15,20 @@ use crate::clock::Clock;
 #[derive(Clone, Debug)]
 pub struct StreamUsageLayer {
     memory: Arc<Memory>,
+    enabled: bool,
 }
 
 impl StreamUsageLayer {
     /// A layer that knows nothing about any upstream yet.
     pub fn new() -> Self {
-        Self { memory: Arc::default() }
+        Self { memory: Arc::default(), enabled: true }
+    }
+
+    /// Whether anything is done at all, for a stack whose type is not to hang on a setting.
+    #[must_use]
+    pub const fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = enabled;
+        self
     }
 
     /// For how long an upstream that rejects the field is left alone; an hour unless said otherwise.
@@ -48,6 +56,6 @@ impl<S> Layer<S> for StreamUsageLayer {
     type Service = StreamUsage<S>;
 
     fn layer(&self, inner: S) -> StreamUsage<S> {
-        StreamUsage::new(inner, self.memory.clone())
+        StreamUsage::new(inner, self.memory.clone(), self.enabled)
     }
 }

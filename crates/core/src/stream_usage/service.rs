@@ -20,11 +20,12 @@ use super::response_body::ResponseBody;
 pub struct StreamUsage<S> {
     inner: S,
     memory: Arc<Memory>,
+    enabled: bool,
 }
 
 impl<S> StreamUsage<S> {
-    pub(super) const fn new(inner: S, memory: Arc<Memory>) -> Self {
-        Self { inner, memory }
+    pub(super) const fn new(inner: S, memory: Arc<Memory>, enabled: bool) -> Self {
+        Self { inner, memory, enabled }
     }
 
     /// The inner service.
@@ -59,8 +60,9 @@ where
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let (head, body) = request.into_parts();
-        let candidate = if body.is_end_stream() { None } else { upstream_of_candidate(&head, &self.memory) };
-        let Some(upstream) = candidate else {
+        let may_be_edited = self.enabled && !body.is_end_stream();
+        let upstream = if may_be_edited { upstream_of_candidate(&head, &self.memory) } else { None };
+        let Some(upstream) = upstream else {
             let request = Request::from_parts(head, RequestBody::passing(body));
             return ResponseFuture::sent(self.inner.call(request), Then::Pass);
         };

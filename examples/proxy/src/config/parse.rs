@@ -220,6 +220,7 @@ impl Reading<'_> {
         if signing.is_some() && api_key.is_some() {
             table.fault("auth", "stands beside an api_key; only one of them can be given");
         }
+        let stream_usage = table.flag("stream_usage").is_none_or(|field| field.value);
         let timeouts = table.table("timeouts").map(timeouts).unwrap_or_default();
         let mut all = self.authorities(&table);
         all.extend_from_slice(ca);
@@ -229,6 +230,7 @@ impl Reading<'_> {
         Some(UpstreamConfig {
             name: name?.value.into(),
             routes: vec![Route { prefix: prefix?.value.to_owned(), strip: true }],
+            stream_usage,
             backend: Backend::Remote(Box::new(Remote {
                 credential: Credential::of(provider.as_deref(), authority.host()),
                 scheme,

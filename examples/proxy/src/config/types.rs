@@ -73,6 +73,8 @@ pub struct UpstreamConfig {
     pub provider: Option<Arc<str>>,
     /// Which paths lead here.
     pub routes: Vec<Route>,
+    /// Whether streams are asked for their usage although the client did not, and the client is kept from seeing it.
+    pub stream_usage: bool,
     /// What answers.
     pub backend: Backend,
 }

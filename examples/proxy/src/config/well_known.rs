@@ -77,7 +77,14 @@ impl UpstreamConfig {
                 .filter(|(upstream, _)| *upstream == name)
                 .map(|(_, prefix)| Route { prefix: (*prefix).to_owned(), strip: false }),
         );
-        Self { name: Arc::from(name), provider: Some(Arc::from(provider)), routes, backend }
+        Self {
+            name: Arc::from(name),
+            provider: Some(Arc::from(provider)),
+            routes,
+            // The built-in provider states its usage unless it is asked not to.
+            stream_usage: !matches!(backend, Backend::Demo),
+            backend,
+        }
     }
 }
 

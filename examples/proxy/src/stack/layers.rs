@@ -6,7 +6,8 @@ use http::{Request, Response};
 use tower::ServiceExt;
 use tower::util::{BoxCloneSyncService, MapResponse};
 use tower_genai_core::drain::DrainLayer;
-use tower_genai_core::{CallLayer, Caller, DecoderBudget, Gate, Role};
+use tower_genai_core::stream_usage::RequestBody;
+use tower_genai_core::{CallLayer, Caller, DecoderBudget, Gate, Role, StreamUsageLayer};
 use tower_genai_cost::Pricing;
 use tower_genai_cost::header::CostHeaderLayer;
 use tower_genai_cost::ledger::SpendLedger;
@@ -40,6 +41,7 @@ pub(crate) struct Layers {
     drain: DrainLayer,
     /// One for all upstreams.
     decoder_budget: DecoderBudget,
+    stream_usage: StreamUsageLayer,
 }
 
 impl Layers {
@@ -65,15 +67,19 @@ impl Layers {
             call_log: call_log.map(Arc::new),
             drain,
             decoder_budget: DecoderBudget::default(),
+            stream_usage: StreamUsageLayer::new(),
         })
     }
 
     /// Puts the layers that record calls around the service of one upstream. Every POST is a call, but for those to
-    /// management paths.
-    pub(crate) fn around_upstream<S, B>(&self, service: S) -> UpstreamService
+    /// management paths. Outside them, `stream_usage` asks for the usage that clients did not ask for.
+    pub(crate) fn around_upstream<S, B>(&self, service: S, stream_usage: bool) -> UpstreamService
     where
-        S: Service<Request<tower_genai_core::RequestBody<Body>>, Response = Response<B>, Error = Infallible>
-            + Clone
+        S: Service<
+                Request<tower_genai_core::RequestBody<RequestBody<Body>>>,
+                Response = Response<B>,
+                Error = Infallible,
+            > + Clone
             + Send
             + Sync
             + 'static,
@@ -95,11 +101,16 @@ impl Layers {
             layer = layer.with_shared(call_log.clone());
         }
         let service = self.drain.layer(layer.layer(service));
+        let stream_usage = self.stream_usage.clone().enabled(stream_usage);
         match &self.cost_header {
             Some(header) => {
-                BoxCloneSyncService::new(header.layer(service).map_response(|response| response.map(boxed)))
+                let service = stream_usage.layer(header.layer(service));
+                BoxCloneSyncService::new(service.map_response(|response| response.map(boxed)))
             }
-            None => BoxCloneSyncService::new(service.map_response(|response| response.map(boxed))),
+            None => {
+                let service = stream_usage.layer(service);
+                BoxCloneSyncService::new(service.map_response(|response| response.map(boxed)))
+            }
         }
     }
 
