@@ -23,7 +23,7 @@ use crate::identity::{self, Clients, Peer, Standing, TrustedPeers};
 use crate::place::Place;
 use crate::reply;
 use crate::route::{Destination, Routes, UpstreamService};
-use crate::upstream::{Sign, is_signature, prepare_request, say_websocket};
+use crate::upstream::{Sign, StallTimeout, is_signature, prepare_request, say_websocket};
 
 /// What the traffic listener serves.
 #[derive(Debug)]
@@ -75,7 +75,11 @@ where
         };
         match prepared {
             Ok(destination) => {
-                let request = Request::from_parts(head, boxed(body));
+                let body = match destination.upload_pause {
+                    Some(pause) => boxed(StallTimeout::new(body, pause)),
+                    None => boxed(body),
+                };
+                let request = Request::from_parts(head, body);
                 ResponseFuture::Upstream { reply: destination.service.clone().oneshot(request) }
             }
             Err(refusal) => ResponseFuture::Refused { reply: Some(*refusal) },

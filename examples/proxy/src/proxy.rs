@@ -290,6 +290,7 @@ fn destination(
                 base_path: remote.base_path.clone(),
                 key: remote.api_key.clone().map(|key| (remote.credential, key)),
                 signs,
+                upload_pause: config.stream_usage.then_some(remote.timeouts.response_head),
                 service: layers.around_upstream(Gate::new(service), config.stream_usage),
                 name,
             }
@@ -301,6 +302,7 @@ fn destination(
             base_path: String::new(),
             key: None,
             signs: false,
+            upload_pause: None,
             service: layers.around_upstream(Gate::new(DemoService::new()), config.stream_usage),
             name,
         },

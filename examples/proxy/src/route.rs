@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{Request, Response, Uri};
@@ -26,6 +27,8 @@ pub(crate) struct Destination {
     pub(crate) key: Option<(Credential, Secret)>,
     /// Whether requests are signed, in place of a key.
     pub(crate) signs: bool,
+    /// For how long a client may send nothing of a request that may be collected before it is sent.
+    pub(crate) upload_pause: Option<Duration>,
     pub(crate) service: UpstreamService,
 }
 
@@ -108,6 +111,7 @@ mod tests {
             base_path: base_path.to_owned(),
             key: None,
             signs: false,
+            upload_pause: None,
             service: BoxCloneSyncService::new(tower::service_fn(|_: Request<Body>| async {
                 Ok(Response::new(full("")))
             })),

@@ -228,7 +228,11 @@ impl Inner {
                 }
                 Err(error) => error,
             };
-            if source.progress().broken {
+            let progress = source.progress();
+            if progress.stalled {
+                return Err(Failure::stalled(self.response_head));
+            }
+            if progress.broken {
                 return Err(Failure::broken_upload());
             }
             let stale = ConnectionUse::of_error(&error).is_some_and(|used| used.before())

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
+use super::stall::Stalled;
 use crate::body::BoxError;
 
 /// Frames are kept for a second attempt up to this size. They are shared with the first attempt, not copied.
@@ -38,6 +39,8 @@ pub(super) struct Progress {
     pub(super) waits_for_client: bool,
     /// The client broke off.
     pub(super) broken: bool,
+    /// The client sent nothing for too long.
+    pub(super) stalled: bool,
 }
 
 impl<B: Body> Source<B> {
@@ -49,7 +52,12 @@ impl<B: Body> Source<B> {
             kept_bytes: 0,
             position: 0,
             keeping: true,
-            progress: Progress { moved: Instant::now(), waits_for_client: false, broken: false },
+            progress: Progress {
+                moved: Instant::now(),
+                waits_for_client: false,
+                broken: false,
+                stalled: false,
+            },
         })))
     }
 }
@@ -139,18 +147,19 @@ where
             }
             return Poll::Ready(Some(Ok(Frame::data(frame))));
         }
-        let polled = state.inner.as_mut().poll_frame(cx);
+        let polled = state.inner.as_mut().poll_frame(cx).map_err(Into::into);
         match &polled {
             Poll::Pending => state.progress.waits_for_client = true,
             Poll::Ready(frame) => {
                 let broken = matches!(frame, Some(Err(_)));
-                state.progress = Progress { moved: Instant::now(), waits_for_client: false, broken };
+                let stalled = matches!(frame, Some(Err(error)) if error.is::<Stalled>());
+                state.progress = Progress { moved: Instant::now(), waits_for_client: false, broken, stalled };
                 if let Some(Ok(frame)) = frame {
                     state.keep(frame);
                 }
             }
         }
-        polled.map_err(Into::into)
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

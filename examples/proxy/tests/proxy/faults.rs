@@ -68,10 +68,12 @@ async fn a_slow_upload_is_not_a_silent_upstream() {
     stream.write_all(b"0\r\n\r\n").await.unwrap();
     assert!(read_head(&mut stream).await.starts_with("HTTP/1.1 200 OK\r\n"));
 
-    // A client that stops in the middle is told that it is the one who is late.
-    let request = b"POST /v1/x HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf";
-    let reply = String::from_utf8(exchange(running.address, request).await).unwrap();
-    assert!(reply.starts_with("HTTP/1.1 408"), "{reply}");
+    // A client that stops in the middle is told that it is the one who is late, also where its request is collected.
+    for path in ["/v1/x", "/v1/chat/completions"] {
+        let request = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nhalf");
+        let reply = String::from_utf8(exchange(running.address, request.as_bytes()).await).unwrap();
+        assert!(reply.starts_with("HTTP/1.1 408"), "{reply}");
+    }
 }
 
 #[tokio::test]
