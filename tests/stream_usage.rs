@@ -133,8 +133,12 @@ fn about_line(exchange: &Exchange, line: &Line) -> Option<String> {
 async fn replay_all(version: Version, lines: &'static str, mode: fn(usize) -> String) {
     let Some(corpus) = corpus() else { return };
     let stage = Stage::set(&corpus, "").await;
-    let scope: Arc<[usize]> = silent(&corpus).into();
+    let mut scope = silent(&corpus);
     assert!(scope.len() > 100, "the corpus holds {} streams without usage", scope.len());
+    // Frames of one byte are slow to send, and a few thousand of them show as much as a hundred thousand.
+    scope.retain(|&at| mode(at) != "bytes" || corpus.exchanges[at].response.body.len() < 6_000);
+    let scope: Arc<[usize]> = scope.into();
+    assert!(scope.len() > 20, "{} of them are short", scope.len());
     let next = Arc::new(AtomicUsize::new(0));
     let mut clients = JoinSet::new();
     for _ in 0..CLIENTS {
@@ -218,7 +222,10 @@ async fn others_are_left_alone() {
         assert_eq!(reply.body, exchange.response.body, "{}", exchange.id);
         let received = stage.replay.received().pop().unwrap();
         assert_eq!(received.body_sha256, hex(&Sha256::digest(&exchange.request.body)), "{}", exchange.id);
+        // Of a request that is too large to be collected it is not known beforehand.
+        let collected = exchange.request.body.len() <= 256 * 1024;
         let accepts = exchange.request.headers.get("accept-encoding").map_or("", String::as_str);
+        let accepts = if collected { accepts } else { "identity" };
         assert_eq!(received.header("accept-encoding"), accepts, "{}", exchange.id);
     }
     assert!(streams > 10, "{streams} streams");
