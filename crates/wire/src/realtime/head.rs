@@ -102,7 +102,9 @@ impl Sink<Place> for Head {
 
     fn scalar(&mut self, place: Place, value: Scalar<'_>) {
         match place {
-            Place::Type => self.kind = value.string().map(|name| Kind::of(&name)),
+            // The first one counts: what is read depends on it as soon as it is known.
+            Place::Type if self.kind.is_none() => self.kind = value.string().map(|name| Kind::of(&name)),
+            Place::Type => {}
             Place::Response => self.response = value.string(),
             Place::Item => self.item = value.string(),
             Place::SessionModel => self.session.model = value.string(),

@@ -194,6 +194,16 @@ fn a_client_asks_for_a_response() {
 }
 
 #[test]
+fn the_first_of_two_types_counts_at_any_split() {
+    let twice = r#"{"type":"response.output_text.delta","response":{"id":"a"},"type":"response.done"}"#;
+    let bytes = message(twice, 1);
+    for size in [1, 40, 1000] {
+        let events = server(Api::OpenAiRealtime, &mut bytes.chunks(size));
+        assert!(matches!(events[..], [ServerEvent::Output { .. }]), "{events:?}");
+    }
+}
+
+#[test]
 fn what_cannot_be_read() {
     let unreadable = |events: &[&str]| {
         let events = said(Api::OpenAiRealtime, events);
