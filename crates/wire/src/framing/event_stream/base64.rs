@@ -23,7 +23,8 @@ const PIECE: usize = 1024;
 impl Base64 {
     /// Decodes more letters; `false` where they are none.
     pub(super) fn push(&mut self, letters: &[u8], out: &mut impl FnMut(&[u8])) -> bool {
-        let mut rest = letters;
+        let padding = memchr::memchr(b'=', letters).unwrap_or(letters.len());
+        let (mut rest, padding) = letters.split_at(padding);
         if self.carried == 0 && !self.padded {
             while rest.len() >= 4 {
                 let (piece, behind) = rest.split_at(rest.len().min(PIECE) & !3);
@@ -33,8 +34,8 @@ impl Base64 {
                 rest = behind;
             }
         }
-        // What is left over, or a piece with padding or with what is no letter.
-        rest.iter().all(|letter| self.letter(*letter, out))
+        // What is left over, a piece with what is no letter, and the padding.
+        rest.iter().chain(padding).all(|letter| self.letter(*letter, out))
     }
 
     /// The text has ended; `false` where it must not end here.
