@@ -102,15 +102,12 @@ impl Layers {
         }
         let service = self.drain.layer(layer.layer(service));
         let stream_usage = self.stream_usage.clone().enabled(stream_usage);
-        match &self.cost_header {
-            Some(header) => {
-                let service = stream_usage.layer(header.layer(service));
-                BoxCloneSyncService::new(service.map_response(|response| response.map(boxed)))
-            }
-            None => {
-                let service = stream_usage.layer(service);
-                BoxCloneSyncService::new(service.map_response(|response| response.map(boxed)))
-            }
+        if let Some(header) = &self.cost_header {
+            let service = stream_usage.layer(header.layer(service));
+            BoxCloneSyncService::new(service.map_response(|response| response.map(boxed)))
+        } else {
+            let service = stream_usage.layer(service);
+            BoxCloneSyncService::new(service.map_response(|response| response.map(boxed)))
         }
     }
 
