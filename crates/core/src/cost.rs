@@ -109,6 +109,27 @@ pub struct Cost {
 /// How many parts a cost has.
 const PARTS: usize = 17;
 
+/// Their names, in the order of the fields.
+const NAMES: [&str; PARTS] = [
+    "input",
+    "cache_read",
+    "cache_write",
+    "audio_input",
+    "image_input",
+    "video_input",
+    "output",
+    "reasoning",
+    "audio_output",
+    "image_output",
+    "video_output",
+    "tools",
+    "fees",
+    "uplift",
+    "discount",
+    "margin",
+    "undivided",
+];
+
 impl Cost {
     /// The sum of the parts.
     pub fn total(&self) -> Usd {
@@ -118,7 +139,7 @@ impl Cost {
 
     /// The sum of the parts, or `None` when it would need more than 28 digits and [`total`](Self::total) is rounded.
     pub fn checked_total(&self) -> Option<Usd> {
-        Usd::checked_sum(&self.parts().map(|(_, part)| part))
+        Usd::checked_sum(&self.amounts())
     }
 
     /// The sum of the parts without the operator's discount and margin: what the provider bills.
@@ -135,7 +156,13 @@ impl Cost {
     /// let stated: Vec<_> = cost.parts().into_iter().filter(|(_, amount)| !amount.is_zero()).collect();
     /// assert_eq!(stated, [("output", cost.total())]);
     /// ```
-    pub const fn parts(&self) -> [(&'static str, Usd); PARTS] {
+    pub fn parts(&self) -> [(&'static str, Usd); PARTS] {
+        let amounts = self.amounts();
+        std::array::from_fn(|part| (NAMES[part], amounts[part]))
+    }
+
+    /// The amounts of the parts in the order of their names.
+    const fn amounts(&self) -> [Usd; PARTS] {
         // Exhaustive on purpose: a new part must be added to the sum.
         let Self {
             input,
@@ -160,23 +187,23 @@ impl Cost {
             stated: _,
         } = self;
         [
-            ("input", *input),
-            ("cache_read", *cache_read),
-            ("cache_write", *cache_write),
-            ("audio_input", *audio_input),
-            ("image_input", *image_input),
-            ("video_input", *video_input),
-            ("output", *output),
-            ("reasoning", *reasoning),
-            ("audio_output", *audio_output),
-            ("image_output", *image_output),
-            ("video_output", *video_output),
-            ("tools", *tools),
-            ("fees", *fees),
-            ("uplift", *uplift),
-            ("discount", *discount),
-            ("margin", *margin),
-            ("undivided", *undivided),
+            *input,
+            *cache_read,
+            *cache_write,
+            *audio_input,
+            *image_input,
+            *video_input,
+            *output,
+            *reasoning,
+            *audio_output,
+            *image_output,
+            *video_output,
+            *tools,
+            *fees,
+            *uplift,
+            *discount,
+            *margin,
+            *undivided,
         ]
     }
 }
@@ -197,6 +224,23 @@ mod tests {
         cost.fees = usd("8");
         assert_eq!(cost.checked_total(), None, "more than 28 digits");
         assert_eq!(cost.total(), usd("8.92"));
+    }
+
+    #[test]
+    fn each_amount_has_its_name() {
+        let mut cost = Cost::default();
+        let amounts: Vec<Usd> = (1..=17).map(|amount| Usd::from_parts(amount, 0).unwrap()).collect();
+        (cost.input, cost.cache_read, cost.cache_write) = (amounts[0], amounts[1], amounts[2]);
+        (cost.audio_input, cost.image_input, cost.video_input) = (amounts[3], amounts[4], amounts[5]);
+        (cost.output, cost.reasoning, cost.audio_output) = (amounts[6], amounts[7], amounts[8]);
+        (cost.image_output, cost.video_output, cost.tools) = (amounts[9], amounts[10], amounts[11]);
+        (cost.fees, cost.uplift, cost.discount) = (amounts[12], amounts[13], amounts[14]);
+        (cost.margin, cost.undivided) = (amounts[15], amounts[16]);
+        for (shown, (name, expected)) in cost.parts().into_iter().zip(NAMES.into_iter().zip(amounts)) {
+            assert_eq!(shown, (name, expected));
+            let debug = format!("{name}: {expected:?}");
+            assert!(format!("{cost:?}").contains(&debug), "{debug}");
+        }
     }
 
     #[test]

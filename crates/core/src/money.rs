@@ -79,7 +79,7 @@ impl Usd {
     /// assert_eq!(price.checked_mul(1_234).unwrap().to_string(), "0.0003085");
     /// ```
     pub fn checked_mul(self, count: u64) -> Option<Self> {
-        Self::from_parts(self.0.mantissa().checked_mul(i128::from(count))?, self.0.scale())
+        Self::from_parts(product(self.0.mantissa(), i128::from(count))?, self.0.scale())
     }
 
     /// The exact product with the decimal factor `mantissa / 10^scale`, or `None` when it would need more than 28 digits.
@@ -91,7 +91,7 @@ impl Usd {
     /// assert_eq!(price.checked_scaled(905, 1).unwrap().to_string(), "0.543");
     /// ```
     pub fn checked_scaled(self, mantissa: i128, scale: u32) -> Option<Self> {
-        let (mut mantissa, mut scale) = (self.0.mantissa().checked_mul(mantissa)?, self.0.scale() + scale);
+        let (mut mantissa, mut scale) = (product(self.0.mantissa(), mantissa)?, self.0.scale() + scale);
         // Digits that say nothing must not crowd out those that do.
         while scale > 0 && mantissa % 10 == 0 {
             (mantissa, scale) = (mantissa / 10, scale - 1);
@@ -102,12 +102,20 @@ impl Usd {
     /// The mantissa when written with `scale` digits after the point, which is at least the own scale.
     fn mantissa_at(self, scale: u32) -> Option<i128> {
         let missing = usize::try_from(scale - self.0.scale()).ok()?;
-        POWERS_OF_TEN.get(missing)?.checked_mul(self.0.mantissa())
+        product(*POWERS_OF_TEN.get(missing)?, self.0.mantissa())
     }
 
     /// Whether the amount is zero.
     pub const fn is_zero(self) -> bool {
         self.0.is_zero()
+    }
+}
+
+/// The exact product. Looking for an overflow of 128 bits is slow, and nearly all factors have fewer than 64.
+fn product(left: i128, right: i128) -> Option<i128> {
+    match (i64::try_from(left), i64::try_from(right)) {
+        (Ok(left), Ok(right)) => Some(i128::from(left) * i128::from(right)),
+        _ => left.checked_mul(right),
     }
 }
 

@@ -53,7 +53,7 @@ impl Entry {
         let traits = Traits {
             prices_tokens: rates.iter().any(is_token),
             charges_tokens: rates.iter().any(|rate| is_token(rate) && !rate.price.is_zero()),
-            prices_units: rates.iter().any(|rate| !is_token(rate)),
+            prices_units: rates.iter().any(|rate| !is_token(rate) && !rate.key.subject.is_tool()),
         };
         let inclusive_thresholds = provider.as_deref() == Some("xai");
         let terms = (terms != Terms::default()).then(|| Box::new(terms));
@@ -167,7 +167,7 @@ impl Entry {
         self.traits.charges_tokens
     }
 
-    /// Whether it states prices of anything but tokens.
+    /// Whether it states prices of anything but tokens and tools.
     pub(crate) const fn prices_units(&self) -> bool {
         self.traits.prices_units
     }

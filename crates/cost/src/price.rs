@@ -67,31 +67,34 @@ impl Entry {
     ///   [`ModalityTokens`] tells how many those are.
     /// * [`CostStatus::Unpriced`]: there is something that the entry has no price for. Unknown is not free.
     pub fn price_of(&self, consumption: &Consumption<'_>) -> Result<Cost, CostStatus> {
-        self.charge(consumption, None)
+        let mut cost = Cost::default();
+        self.charge(consumption, None, &mut cost)?;
+        Ok(cost)
     }
 
-    /// The price of a call, with the catalogue for what is priced by an entry of its own.
+    /// States the price of a call in a cost that states nothing yet, and is of no use after an error. A cost is large, and
+    /// is written where it stays. The catalogue is for what is priced by an entry of its own.
     pub(crate) fn charge(
         &self,
         consumption: &Consumption<'_>,
         catalogue: Option<&Catalogue>,
-    ) -> Result<Cost, CostStatus> {
+        cost: &mut Cost,
+    ) -> Result<(), CostStatus> {
         let usage = consumption.charged_usage();
         let modalities = consumption.billing.map_or(ModalityTokens::default(), |billing| billing.modalities);
         let mut tokens = Tokens::of(&usage, &modalities)?;
         let states_tokens = usage.input.is_some() || usage.output.is_some();
         let by_tokens = states_tokens && self.prices_tokens();
 
-        let mut cost = Cost::default();
         if by_tokens {
             units::replace_tokens(self, consumption.billing, &mut tokens);
             let rates = TokenRates::of(self, tokens.context, consumption.tier, consumption.at);
             if modalities.image_output.is_none() && makes_images(self) && rates.has_image_output() {
                 (tokens.image_output, tokens.output) = (tokens.output, 0);
             }
-            cost = rates.charge(&tokens)?;
+            rates.charge(&tokens, cost)?;
             if let Some(terms) = self.terms() {
-                cost.uplift = uplift(terms, consumption, &cost)?;
+                cost.uplift = uplift(terms, consumption, cost)?;
             }
         }
         let mut charged = by_tokens;
@@ -110,7 +113,7 @@ impl Entry {
         cost.checked_total().ok_or(CostStatus::InvalidUsage)?;
         cost.entry = Some(Arc::clone(self.shared_name()));
         cost.source = Some(self.source());
-        Ok(cost)
+        Ok(())
     }
 }
 

@@ -106,8 +106,8 @@ impl TokenRates {
         self.image_output.is_some()
     }
 
-    /// Each part at its price, or at the price of the more general part where it has none.
-    pub(crate) fn charge(&self, tokens: &Tokens) -> Result<Cost, CostStatus> {
+    /// States each part at its price, or at the price of the more general part where it has none.
+    pub(crate) fn charge(&self, tokens: &Tokens, cost: &mut Cost) -> Result<(), CostStatus> {
         let read = self.cache_read.or(self.input);
         let write = self.cache_write.or(self.input);
         // A model that only makes images may state no other price of output.
@@ -115,7 +115,6 @@ impl TokenRates {
         let input_side = |count, price| charge(count, price, self.input_factor);
         let output_side = |count, price| charge(count, price, self.output_factor);
 
-        let mut cost = Cost::default();
         cost.input = input_side(tokens.input, self.input)?;
         cost.cache_read = input_side(tokens.cache_read, read)?;
         if tokens.audio_cache_read != 0 || tokens.image_cache_read != 0 {
@@ -136,7 +135,7 @@ impl TokenRates {
         cost.audio_output = output_side(tokens.audio_output, self.audio_output.or(output))?;
         cost.image_output = output_side(tokens.image_output, self.image_output.or(output))?;
         cost.video_output = output_side(tokens.video_output, self.video_output.or(output))?;
-        Ok(cost)
+        Ok(())
     }
 
     fn slot(&mut self, key: PriceKey) -> Option<&mut Option<Usd>> {

@@ -22,6 +22,13 @@ pub(crate) enum Subject {
     Call,
 }
 
+impl Subject {
+    /// Whether it is a use of one of the provider's own tools.
+    pub(crate) const fn is_tool(self) -> bool {
+        matches!(self, Self::WebSearch | Self::FileSearch | Self::CodeInterpreter | Self::MapsGrounding)
+    }
+}
+
 /// Longer spellings first where one begins another.
 pub(super) const SUBJECTS: [Word<Subject>; 13] = [
     (Subject::Input, "input", "in"),

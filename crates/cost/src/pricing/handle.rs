@@ -118,19 +118,23 @@ impl Pricing {
         consumption: &Consumption<'_>,
     ) -> Result<Cost, CostStatus> {
         let Settings { adjustments, prefer_stated, .. } = &self.shared.settings;
-        let mut listed = self.list_price(provider, models, consumption);
-        if let Some(stated) = stated_cost(consumption) {
-            listed = match listed {
-                Ok(mut cost) if !prefer_stated => {
-                    cost.stated = Some(stated);
-                    Ok(cost)
+        let mut cost = Cost::default();
+        let listed = self.list_price(provider, models, consumption, &mut cost);
+        match stated_cost(consumption) {
+            None => listed?,
+            Some(stated) => {
+                match listed {
+                    Ok(()) if !prefer_stated => {}
+                    // Counts that contradict each other are worth a look, whatever the provider says.
+                    Err(CostStatus::InvalidUsage) if !prefer_stated => return Err(CostStatus::InvalidUsage),
+                    _ => {
+                        cost = Cost::default();
+                        (cost.undivided, cost.source) = (stated, Some(PriceSource::Stated));
+                    }
                 }
-                // Counts that contradict each other are worth a look, whatever the provider says.
-                Err(CostStatus::InvalidUsage) if !prefer_stated => Err(CostStatus::InvalidUsage),
-                _ => Ok(as_stated(stated)),
-            };
+                cost.stated = Some(stated);
+            }
         }
-        let mut cost = listed?;
         if !adjustments.is_empty() {
             let names = models.iter().copied().filter(|model| !model.is_empty());
             let entry = cost.entry.clone();
@@ -140,13 +144,14 @@ impl Pricing {
         Ok(cost)
     }
 
-    /// The price by the operator's prices, then by the catalogue.
+    /// States the price by the operator's prices, else by the catalogue.
     fn list_price(
         &self,
         provider: Option<&str>,
         models: &[&str],
         consumption: &Consumption<'_>,
-    ) -> Result<Cost, CostStatus> {
+        cost: &mut Cost,
+    ) -> Result<(), CostStatus> {
         let Settings { overrides, deployments, .. } = &self.shared.settings;
         let catalogue = self.shared.catalogue.load();
         let mapped;
@@ -157,13 +162,13 @@ impl Pricing {
             mapped = behind.chain(models.iter().copied()).collect::<SmallVec<[&str; 4]>>();
             &mapped[..]
         };
-        let mut search = Search { consumption, catalogue: &catalogue, result: None };
+        let mut search = Search { consumption, catalogue: &catalogue, cost, result: None };
         if overrides.find(provider, models).any(|entry| search.is_over(entry)) {
             return search.result();
         }
         for model in models.iter().filter(|model| !model.is_empty()) {
             let find = |name: &str| catalogue.find_in_region(provider, consumption.region, name);
-            let by_size = |search: &mut Search<'_>| {
+            let by_size = |search: &mut Search<'_, '_>| {
                 let billing = consumption.billing.filter(|billing| billing.images.is_some());
                 let mut names = billing.into_iter().flat_map(|billing| images::names(billing, model));
                 names.any(|name| find(&name).is_some_and(|entry| search.is_over(entry)))
@@ -195,24 +200,28 @@ impl fmt::Debug for Pricing {
 }
 
 /// The first entry by which a call can be priced.
-struct Search<'a> {
+struct Search<'a, 'c> {
     consumption: &'a Consumption<'a>,
     catalogue: &'a Catalogue,
-    result: Option<Result<Cost, CostStatus>>,
+    cost: &'c mut Cost,
+    result: Option<Result<(), CostStatus>>,
 }
 
-impl Search<'_> {
+impl Search<'_, '_> {
     /// Whether this entry answers. One that does not may be about something else: the price of an image.
     fn is_over(&mut self, entry: &Entry) -> bool {
-        let result = entry.charge(self.consumption, Some(self.catalogue));
-        let is_over = matches!(result, Ok(_) | Err(CostStatus::InvalidUsage));
+        if self.result.is_some() {
+            *self.cost = Cost::default();
+        }
+        let result = entry.charge(self.consumption, Some(self.catalogue), self.cost);
+        let is_over = matches!(result, Ok(()) | Err(CostStatus::InvalidUsage));
         if is_over || self.result.is_none() {
             self.result = Some(result);
         }
         is_over
     }
 
-    fn result(self) -> Result<Cost, CostStatus> {
+    fn result(self) -> Result<(), CostStatus> {
         self.result.unwrap_or(Err(CostStatus::Unpriced))
     }
 }
@@ -221,12 +230,4 @@ impl Search<'_> {
 fn stated_cost(consumption: &Consumption<'_>) -> Option<Usd> {
     let stated: Usd = consumption.billing?.stated_cost.as_deref()?.parse().ok()?;
     (stated >= Usd::ZERO).then_some(stated)
-}
-
-fn as_stated(stated: Usd) -> Cost {
-    let mut cost = Cost::default();
-    cost.undivided = stated;
-    cost.stated = Some(stated);
-    cost.source = Some(PriceSource::Stated);
-    cost
 }
