@@ -16,6 +16,10 @@ pub(crate) struct Shape {
     values: SmallVec<[Value; 16]>,
     /// How often the shape may still change before this is given up.
     patience: u8,
+    /// Whether events of this shape state something that each replaces.
+    counting: bool,
+    /// The last event of such a shape, which has not been read.
+    unread: Vec<u8>,
 }
 
 /// A stretch of the event that may vary.
@@ -61,7 +65,13 @@ enum Match {
 
 impl Shape {
     pub(crate) fn new() -> Self {
-        Self { event: Vec::new(), values: SmallVec::new(), patience: PATIENCE }
+        Self {
+            event: Vec::new(),
+            values: SmallVec::new(),
+            patience: PATIENCE,
+            counting: false,
+            unread: Vec::new(),
+        }
     }
 
     /// The length of the event that `bytes` begins with, if it has this shape.
@@ -76,9 +86,40 @@ impl Shape {
         }
     }
 
+    /// Keeps an event of this shape in the place of the one before, if there is something in it to be read.
+    #[inline]
+    pub(crate) fn keep(&mut self, event: &[u8]) {
+        if self.counting {
+            self.unread.clear();
+            self.unread.extend_from_slice(event);
+        }
+    }
+
+    /// Takes out the JSON of the event that is to be read; the room for it can be given [back](Self::give_back).
+    pub(crate) fn take_unread(&mut self) -> Option<Vec<u8>> {
+        (!self.unread.is_empty()).then(|| std::mem::take(&mut self.unread))
+    }
+
+    /// Keeps the room of an event that has been read.
+    pub(crate) fn give_back(&mut self, mut room: Vec<u8>) {
+        room.clear();
+        self.unread = room;
+    }
+
+    /// Takes note of an event that states what the next of its shape will state anew, and did not match.
+    pub(crate) fn learn_counting(&mut self, event: &[u8]) {
+        self.counting = true;
+        self.learn_shape(event);
+    }
+
     /// Takes note of an event of one `data` line, blank line included, that held nothing new and did not
     /// match.
     pub(crate) fn learn(&mut self, event: &[u8]) {
+        self.counting = false;
+        self.learn_shape(event);
+    }
+
+    fn learn_shape(&mut self, event: &[u8]) {
         if self.patience == 0 || event.len() > LARGEST {
             return;
         }

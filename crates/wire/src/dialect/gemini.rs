@@ -6,7 +6,7 @@
 use super::{Dialect, OUTPUT, Place, Quiet, Side, Tokens, Tool, leaf, tokens};
 use crate::json::Node;
 
-pub(super) static DIALECT: Dialect = Dialect::new(&SCHEMA, Quiet::Prefixed(&[])).ending_with_choices();
+pub(super) static DIALECT: Dialect = Dialect::new(&SCHEMA, Quiet::Counting).ending_with_choices();
 
 /// A reply or a chunk of one. A fault may come as the only element of an array.
 static SCHEMA: Node<Place> = Node::object(&[

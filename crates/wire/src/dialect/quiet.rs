@@ -12,12 +12,18 @@ pub(crate) enum Quiet {
     /// It has no count, no finish reason, no citation and no error, and model and id are known: OpenAI's chunks, which have no type
     /// that would tell.
     Unmarked,
+    /// Never: each states the counts so far, and the next states them anew.
+    Counting,
 }
 
 static TOKENS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"_tokens""#));
 static FINISH_REASON: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"finish_reason""#));
 static CITATION: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""url_citation""#));
 static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#""error""#));
+static FINISH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"finishReason""#));
+static GROUNDING: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"groundingMetadata""#));
+static URL_CONTEXT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"urlContextMetadata""#));
+static FEEDBACK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r#"promptFeedback""#));
 static ESCAPED_LATIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(r"\u00"));
 
 impl Quiet {
@@ -26,16 +32,33 @@ impl Quiet {
         match self {
             Self::Prefixed(prefixes) => prefixes.iter().any(|prefix| data.starts_with(prefix.as_bytes())),
             Self::Suffixed(suffix) => data.ends_with(suffix.as_bytes()),
-            Self::Unmarked if !is_named => false,
-            Self::Unmarked => {
-                TOKENS.find(data).is_none()
-                    && ERROR.find(data).is_none()
-                    && CITATION.find(data).is_none()
-                    && finish_reasons_are_null(data)
+            Self::Unmarked => is_named && TOKENS.find(data).is_none() && is_unmarked(data),
+            Self::Counting => false,
+        }
+    }
+
+    /// Whether an event holds nothing but counts so far, which the next event of the same shape replaces.
+    pub(crate) fn is_replaced(&self, data: &[u8], is_named: bool) -> bool {
+        match self {
+            Self::Prefixed(_) | Self::Suffixed(_) => false,
+            // Servers that are asked for it count with every chunk.
+            Self::Unmarked => is_named && is_unmarked(data),
+            Self::Counting => {
+                is_named
+                    && [&FINISH, &GROUNDING, &URL_CONTEXT, &FEEDBACK, &ERROR]
+                        .iter()
+                        .all(|finder| finder.find(data).is_none())
                     && !has_escaped_latin(data)
             }
         }
     }
+}
+
+fn is_unmarked(data: &[u8]) -> bool {
+    ERROR.find(data).is_none()
+        && CITATION.find(data).is_none()
+        && finish_reasons_are_null(data)
+        && !has_escaped_latin(data)
 }
 
 fn finish_reasons_are_null(data: &[u8]) -> bool {
@@ -73,5 +96,23 @@ mod tests {
         assert!(quiet(r#"{"choices":[{"delta":{"content":"\"\n\u4f60\ud83d"}}]}"#));
         assert!(!quiet(r#"{"choices":[],"us\u0061ge":{"prompt_tok\u0065ns":1}}"#));
         assert!(!Quiet::Unmarked.is_quiet(b"{}", false));
+    }
+
+    #[test]
+    fn counts_that_are_replaced() {
+        let replaced = |quiet: Quiet, data: &str| quiet.is_replaced(data.as_bytes(), true);
+        assert!(replaced(
+            Quiet::Unmarked,
+            r#"{"choices":[{"finish_reason":null}],"usage":{"prompt_tokens":1}}"#
+        ));
+        assert!(!replaced(Quiet::Unmarked, r#"{"choices":[{"finish_reason":"stop"}]}"#));
+        let text =
+            r#"{"candidates":[{"content":{"parts":[{"text":"a"}]}}],"usageMetadata":{"totalTokenCount":3}}"#;
+        assert!(replaced(Quiet::Counting, text));
+        assert!(!Quiet::Counting.is_quiet(text.as_bytes(), true));
+        for more in ["finishReason", "groundingMetadata", "urlContextMetadata", "promptFeedback", "error"] {
+            assert!(!replaced(Quiet::Counting, &format!("{{\"{more}\":1}}")));
+        }
+        assert!(!replaced(Quiet::Counting, r#"{"finish\u0052eason":"STOP"}"#));
     }
 }

@@ -99,6 +99,7 @@ impl Body {
             Input::Array(array) => array.finish(&mut self.reading),
             Input::Unknown(_) | Input::Closed => {}
         }
+        self.reading.catch_up();
         self.input = Input::Closed;
     }
 
@@ -109,6 +110,7 @@ impl Body {
 
     /// Gives up: the bytes that follow cannot be read.
     pub(super) fn give_up(&mut self) {
+        self.reading.catch_up();
         self.input = Input::Closed;
         self.reading.collector.facts.unreadable = true;
     }

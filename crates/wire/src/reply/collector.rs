@@ -206,6 +206,14 @@ impl Collector {
             && self.dialect.quiet.is_quiet(data, self.facts.model.is_some() && self.facts.id.is_some())
     }
 
+    /// Whether an event holds nothing that the next event of the same shape does not state anew.
+    pub(super) fn is_replaced(&self, data: &[u8]) -> bool {
+        self.had_output
+            && self.now.kind == Kind::Other
+            && data.starts_with(b"{")
+            && self.dialect.quiet.is_replaced(data, self.facts.model.is_some() && self.facts.id.is_some())
+    }
+
     /// What kind of event this is, by its own words or by what stands around it.
     pub(super) fn event_type(&mut self, kind: &str) {
         self.now.kind = match kind {

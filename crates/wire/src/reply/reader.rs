@@ -144,7 +144,14 @@ impl ReplyReader {
         self.body.finish();
     }
 
-    /// What is known so far.
+    /// Reads what was put off: where each event of a stream replaces the counts of the one before, only the last is
+    /// read, and not before it must be.
+    pub fn catch_up(&mut self) {
+        self.body.reading.catch_up();
+    }
+
+    /// What is known so far. In the middle of a stream the counts may be those of an event before the last, unless they
+    /// are made to [catch up](Self::catch_up).
     pub fn facts(&self) -> &ReplyFacts {
         &self.body.reading.collector.facts
     }

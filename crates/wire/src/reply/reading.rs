@@ -62,6 +62,18 @@ impl Reading {
         self.skim.is_done()
     }
 
+    /// Reads the event that was only kept, since another of its shape might have replaced it. It is counted already.
+    pub(super) fn catch_up(&mut self) {
+        let Some(unread) = self.shape.as_mut().and_then(|shape| shape.take_unread()) else { return };
+        let start = memchr::memchr(b'{', &unread).unwrap_or(unread.len());
+        self.begin();
+        self.skim.push_one(unread.get(start..).unwrap_or_default(), &mut self.collector);
+        self.collector.end();
+        if let Some(shape) = &mut self.shape {
+            shape.give_back(unread);
+        }
+    }
+
     fn keep(&mut self, data: &[u8]) {
         if let Some(text) = &mut self.text {
             text.document(data);
@@ -101,22 +113,30 @@ impl Reading {
 impl Events for Reading {
     #[inline]
     fn known(&mut self, bytes: &[u8]) -> Option<usize> {
-        let len = self.shape.as_ref().filter(|_| self.text.is_none())?.matches(bytes)?;
+        let shape = self.shape.as_mut().filter(|_| self.text.is_none())?;
+        let len = shape.matches(bytes)?;
+        shape.keep(bytes.get(..len).unwrap_or_default());
         self.collector.facts.events += 1;
         Some(len)
     }
 
     fn whole(&mut self, event: &[u8], data: &[u8]) {
+        self.catch_up();
         self.keep(data);
         if self.collector.is_quiet(data) {
             self.collector.facts.events += 1;
             self.shape.get_or_insert_with(|| Box::new(Shape::new())).learn(event);
-        } else {
-            self.read(data);
+            return;
+        }
+        let replaced = self.collector.is_replaced(data);
+        self.read(data);
+        if replaced {
+            self.shape.get_or_insert_with(|| Box::new(Shape::new())).learn_counting(event);
         }
     }
 
     fn event(&mut self, data: &[u8]) {
+        self.catch_up();
         self.keep(data);
         if self.collector.is_quiet(data) && !self.cut {
             self.collector.facts.events += 1;
@@ -127,6 +147,7 @@ impl Events for Reading {
 
     fn part(&mut self, data: &[u8]) {
         if !self.in_parts {
+            self.catch_up();
             self.in_parts = true;
             self.begin();
         }
@@ -147,10 +168,12 @@ impl Events for Reading {
     }
 
     fn kind(&mut self, kind: &str) {
+        self.catch_up();
         self.collector.event_type(kind);
     }
 
     fn failure(&mut self, name: &[u8]) {
+        self.catch_up();
         self.collector.failure(name);
         self.collector.facts.events += 1;
         self.terminal(true);

@@ -537,3 +537,50 @@ fn a_bomb_is_given_up() {
     reader.finish();
     assert!(reader.facts().unreadable);
 }
+
+/// Streams whose every chunk states the counts so far, with an end of several kinds.
+#[test]
+fn counts_that_each_event_replaces() {
+    let gemini = |text: &str, count: u64, more: &str| {
+        format!(
+            "data: {{\"candidates\":[{{\"content\":{{\"parts\":[{{\"text\":\"{text}\"}}],\"role\":\"model\"}}{more}}}],\
+             \"usageMetadata\":{{\"promptTokenCount\":9,\"candidatesTokenCount\":{count}}},\
+             \"modelVersion\":\"gemini-2.5-flash\",\"responseId\":\"r1\"}}\r\n\r\n"
+        )
+    };
+    let vllm = |text: &str, count: u64, more: &str| {
+        let reason = if more.is_empty() { "null" } else { "\"stop\"" };
+        format!(
+            "data: {{\"id\":\"c1\",\"model\":\"llama\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}},\
+             \"finish_reason\":{reason}}}],\"usage\":{{\"prompt_tokens\":9,\"completion_tokens\":{count}}}}}\n\n"
+        )
+    };
+    let endings = [
+        ("", 20),
+        // Another shape, of which the counts are the last.
+        ("last", 21),
+        // Cut in the middle of an event.
+        ("cut", 20),
+    ];
+    type Chunk<'a> = &'a dyn Fn(&str, u64, &str) -> String;
+    for (api, chunk) in [(Api::GeminiGenerate, &gemini as Chunk<'_>), (Api::OpenAiChat, &vllm)] {
+        let chunks: String =
+            (1..=20).map(|count| chunk(&"word ".repeat(count as usize % 4), count, "")).collect();
+        for (ending, output) in endings {
+            let body = match ending {
+                "last" => chunks.clone() + &chunk("end", 21, ",\"finishReason\":\"STOP\""),
+                "cut" => chunks.clone() + "data: {\"usage",
+                _ => chunks.clone(),
+            };
+            let facts = read(api, SSE, &body);
+            assert_eq!(facts.usage, usage(9, output), "{api:?} {ending}");
+            assert_eq!(facts.events, 20 + u64::from(ending == "last"));
+            assert_eq!(facts.finish_reasons.len(), usize::from(ending == "last"));
+        }
+        // In the middle of the stream the reader can be asked to catch up.
+        let mut reader = ReplyReader::new(api, &ReplyHead::new(200, SSE, None));
+        reader.push(chunks.as_bytes());
+        reader.catch_up();
+        assert_eq!(reader.facts().usage, usage(9, 20));
+    }
+}

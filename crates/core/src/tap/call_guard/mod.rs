@@ -225,7 +225,10 @@ impl Running {
         }
         let Some(reader) = &mut self.reader else { return };
         if left && self.before_leaving.is_none() {
-            self.before_leaving = Some(Box::new(reader.facts().usage));
+            shielded(self.party.core(), READER, || {
+                reader.catch_up();
+                self.before_leaving = Some(Box::new(reader.facts().usage));
+            });
         }
         let mut progress = None;
         shielded(self.party.core(), READER, || progress = Some(reader.push(bytes)));
