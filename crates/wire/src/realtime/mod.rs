@@ -1,8 +1,8 @@
 //! Realtime sessions: what is said in the messages of a WebSocket connection.
 //!
 //! OpenAI's realtime API and its Responses API over WebSocket say the same things in events of their own shapes:
-//! which `type`s matter is in one table for both ([`Kind`]), and what a response says is read by the API's
-//! [dialect](crate::dialect), each message being a document.
+//! which `type`s matter is in one table for both, and what a response says is read by the API's
+//! dialect, each message being a document.
 
 mod client;
 mod events;
