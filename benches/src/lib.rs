@@ -6,6 +6,7 @@
     reason = "a benchmark that cannot run says so by stopping"
 )]
 
+pub mod dialects;
 pub mod layers;
 pub mod peers;
 pub mod traffic;
@@ -36,7 +37,7 @@ impl std::fmt::Debug for Case {
 
 /// Makes a case of a service: one current_thread runtime, entered once per batch so that it costs nothing per
 /// exchange; every request is built anew, and the reply is read frame by frame to its end.
-pub fn case<A, B, S>(name: &'static str, mut service: S, request: fn() -> Request<A>) -> Case
+pub fn case<A, B, S>(name: &'static str, mut service: S, request: impl Fn() -> Request<A> + 'static) -> Case
 where
     S: Service<Request<A>, Response = Response<B>, Error: std::fmt::Debug> + 'static,
     A: 'static,

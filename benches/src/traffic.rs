@@ -44,6 +44,13 @@ fn chat_body(stream: &str) -> Bytes {
     frame(&"word ".repeat(100)[..missing]).into()
 }
 
+/// The request of a stream at another path.
+pub fn stream_request_to(path: &'static str) -> Request<Full<Bytes>> {
+    let mut request = stream_request();
+    *request.uri_mut() = http::Uri::from_static(path);
+    request
+}
+
 fn build(builder: http::request::Builder, body: Bytes, template: &'static str) -> Request<Full<Bytes>> {
     builder
         .header("content-type", HeaderValue::from_static("application/json"))
@@ -76,16 +83,19 @@ pub fn unsampled_stream_request() -> Request<Full<Bytes>> {
 }
 
 /// A bare service that reads the request to its end, as a client sends it, and then answers.
-fn answering<A, B>(
-    answer: impl Fn() -> Response<B> + Copy + Send + 'static,
+pub fn answering<A, B>(
+    answer: impl Fn() -> Response<B> + Clone + Send + 'static,
 ) -> impl Service<Request<A>, Response = Response<B>, Error = Infallible, Future: Send + 'static>
 where
     A: Body<Data = Bytes> + Send + 'static,
 {
-    service_fn(move |request: Request<A>| async move {
-        let mut body = pin!(request.into_body());
-        while poll_fn(|cx| body.as_mut().poll_frame(cx)).await.is_some() {}
-        Ok(answer())
+    service_fn(move |request: Request<A>| {
+        let answer = answer.clone();
+        async move {
+            let mut body = pin!(request.into_body());
+            while poll_fn(|cx| body.as_mut().poll_frame(cx)).await.is_some() {}
+            Ok(answer())
+        }
     })
 }
 
