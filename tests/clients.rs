@@ -11,7 +11,8 @@ use tower_genai_tests::otlp::{Kind, Receiver};
 use tower_genai_tests::proxy::{Child, Config, Proxy};
 use tower_genai_tests::replay::{Replay, Script};
 
-const REQUEST: &str = r#"{"model":"gpt-4o-mini","stream":true,"messages":[]}"#;
+const REQUEST: &str =
+    r#"{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[]}"#;
 const OURS: &str = "sk-the-upstreams-own-key";
 
 fn bearer(key: &str) -> String {

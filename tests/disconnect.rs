@@ -19,7 +19,8 @@ use tower_genai_tests::proxy::{Config, Proxy};
 use tower_genai_tests::replay::{Replay, Script};
 
 const CHAT: &str = "/v1/chat/completions";
-const REQUEST: &str = r#"{"model":"gpt-4o-mini","stream":true,"messages":[]}"#;
+const REQUEST: &str =
+    r#"{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[]}"#;
 // Each takes four sockets of this process.
 const AT_ONCE: usize = 100;
 

@@ -17,7 +17,8 @@ use tower_genai_tests::replay::{Replay, Script};
 
 const STREAMS: usize = 100;
 const CHAT: &str = "/v1/chat/completions";
-const REQUEST: &str = r#"{"model":"gpt-4o-mini","stream":true,"messages":[]}"#;
+const REQUEST: &str =
+    r#"{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[]}"#;
 const BINARY: &str = env!("CARGO_BIN_EXE_genai-proxy-under-test");
 
 /// A stream of which the first event has come.

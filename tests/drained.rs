@@ -22,7 +22,8 @@ use tower_genai_tests::replay::{INPUT_TOKENS, Replay, Script};
 
 const CHAT: &str = "/v1/chat/completions";
 const MESSAGES: &str = "/v1/messages";
-const REQUEST: &str = r#"{"model":"gpt-4o-mini","stream":true,"messages":[]}"#;
+const REQUEST: &str =
+    r#"{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[]}"#;
 const BINARY: &str = env!("CARGO_BIN_EXE_genai-proxy-under-test");
 /// Between two events. Clients leave after the first.
 const PACE: Duration = Duration::from_millis(150);

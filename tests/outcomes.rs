@@ -17,8 +17,7 @@ use tower_genai_tests::replay::{Replay, Script};
 
 const CHAT: &str = "/v1/chat/completions";
 const MESSAGES: &str = "/v1/messages";
-const REQUEST: &str =
-    r#"{"model":"gpt-4o-mini","stream":true,"messages":[{"role":"user","content":"Hello"}]}"#;
+const REQUEST: &str = r#"{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"Hello"}]}"#;
 
 /// What the client gets.
 #[derive(Clone, Copy, Debug)]

@@ -12,7 +12,8 @@ use tower_genai_tests::proxy::{Config, Proxy};
 use tower_genai_tests::replay::{INPUT_TOKENS, MODEL, Replay};
 
 const PATH: &str = "/replay/v1/chat/completions";
-const REQUEST: &str = r#"{"model":"gpt-4o-mini","stream":true,"messages":[]}"#;
+const REQUEST: &str =
+    r#"{"model":"gpt-4o-mini","stream":true,"stream_options":{"include_usage":true},"messages":[]}"#;
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const CALLER: &str = "b7ad6b7169203331";
 
