@@ -59,7 +59,7 @@ pub use facts::{Operation, ReplyFacts, RequestFacts, Usage};
 pub use head_facts::{HeadFacts, RateLimit, RateLimits};
 pub use path::is_management;
 pub use provider::provider_of_host;
-pub use reply::{Progress, ReplyHead, ReplyReader};
+pub use reply::{Progress, ReplyHead, ReplyReader, is_stream_type};
 pub use request::{RequestHead, RequestReader};
 pub use text::KeptText;
 

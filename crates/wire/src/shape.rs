@@ -53,7 +53,7 @@ const LONGEST: usize = 4096;
 const PATIENCE: u8 = 32;
 
 /// What the values of these keys say decides whether an event holds something.
-const TELLING: [&[u8]; 2] = [b"type", b"object"];
+const TELLING: [&[u8]; 3] = [b"type", b"object", b"modality"];
 
 /// How far an event agrees with the shape.
 enum Match {
@@ -108,18 +108,16 @@ impl Shape {
 
     /// Takes note of an event that states what the next of its shape will state anew, and did not match.
     pub(crate) fn learn_counting(&mut self, event: &[u8]) {
-        self.counting = true;
-        self.learn_shape(event);
+        self.learn_shape(event, true);
     }
 
     /// Takes note of an event of one `data` line, blank line included, that held nothing new and did not
     /// match.
     pub(crate) fn learn(&mut self, event: &[u8]) {
-        self.counting = false;
-        self.learn_shape(event);
+        self.learn_shape(event, false);
     }
 
-    fn learn_shape(&mut self, event: &[u8]) {
+    fn learn_shape(&mut self, event: &[u8], counting: bool) {
         if self.patience == 0 || event.len() > LARGEST {
             return;
         }
@@ -138,6 +136,7 @@ impl Shape {
             }
         }
         self.patience -= 1;
+        self.counting = counting;
         self.event.clear();
         self.values.clear();
         if let Some(values) = values(event) {
@@ -326,5 +325,16 @@ mod tests {
         }
         assert_eq!(shape.patience, 0);
         assert_eq!(Shape::new().matches(b""), None);
+    }
+
+    #[test]
+    fn an_event_too_large_to_learn_does_not_change_what_the_shape_is_for() {
+        let event = "data: {\"text\":\"a\",\"usage\":1}\n\n";
+        let mut shape = Shape::new();
+        shape.learn_counting(event.as_bytes());
+        shape.learn(format!("data: {{\"text\":\"{}\"}}\n\n", "a".repeat(2000)).as_bytes());
+        assert_eq!(shape.matches(event.as_bytes()), Some(event.len()));
+        shape.keep(event.as_bytes());
+        assert_eq!(shape.take_unread().as_deref(), Some(event.as_bytes()));
     }
 }

@@ -41,16 +41,8 @@ impl Asked {
 
 /// Whether the reply comes event by event.
 fn is_stream<B>(reply: &Response<B>) -> bool {
-    const STREAMS: [&str; 5] = [
-        "text/event-stream",
-        "application/x-ndjson",
-        "application/jsonl",
-        "application/stream+json",
-        "application/vnd.amazon.eventstream",
-    ];
-    let content_type = reply.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-    let essence = content_type.split_once(';').map_or(content_type, |(essence, _)| essence).trim();
-    STREAMS.iter().any(|stream| stream.eq_ignore_ascii_case(essence))
+    let content_type = reply.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    content_type.is_some_and(tower_genai_wire::is_stream_type)
 }
 
 /// What is left of a reply, for the case that its client leaves.

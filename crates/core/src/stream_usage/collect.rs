@@ -78,7 +78,7 @@ where
             match ready!(Pin::new(&mut self.body).poll_frame(cx)).map(|frame| frame.map(Frame::into_data)) {
                 None => break,
                 Some(Ok(Ok(data))) => {
-                    self.bytes = self.bytes.saturating_add(data.len());
+                    self.bytes = self.bytes.saturating_add(data.len().max(size_of::<Bytes>()));
                     self.taken.frames.push_back(data);
                     if self.bytes > MOST_KEPT {
                         return Poll::Ready(false);
@@ -109,10 +109,10 @@ where
             None => None,
             Some(Ok(frame)) => frame.trailers_ref().cloned(),
             // A broken upload cannot be sent again, and its reply does not matter.
-            Some(Err(_)) => return (call.as_is(taken, hides_length), Then::Pass),
+            Some(Err(_)) => return ((*call).send_as_it_is(taken, hides_length), Then::Pass),
         };
         if !editor.is_edited() {
-            return (call.as_is(taken, hides_length), Then::Pass);
+            return ((*call).send_as_it_is(taken, hides_length), Then::Pass);
         }
         let mut head = call.head.clone();
         ask_for_identity(&mut head.headers);
@@ -134,26 +134,27 @@ where
 
 impl<S> Call<S> {
     /// Sends the request with a body that was collected.
-    fn as_is<A>(&mut self, taken: Taken<A::Error>, hides_length: bool) -> S::Future
+    fn send_as_it_is<A>(self, taken: Taken<A::Error>, hides_length: bool) -> S::Future
     where
         S: Service<Request<RequestBody<A>>>,
         A: Body,
     {
-        self.service.call(Request::from_parts(self.head.clone(), RequestBody::collected(taken, hides_length)))
+        let Self { mut service, head, .. } = self;
+        service.call(Request::from_parts(head, RequestBody::collected(taken, hides_length)))
     }
 }
 
 impl<S> Kept<S> {
     /// Sends the request again, as the client wrote it.
-    pub(super) fn send<A>(mut self) -> (S::Future, Then<S>)
+    pub(super) fn send<A>(self) -> (S::Future, Then<S>)
     where
         S: Service<Request<RequestBody<A>>>,
         A: Body,
     {
         let taken =
             Taken { frames: self.frames, last: self.trailers.map(|trailers| Ok(Frame::trailers(trailers))) };
-        let reply = self.call.as_is(taken, self.hides_length);
-        let Call { upstream, memory, .. } = *self.call;
+        let Call { mut service, head, upstream, memory } = *self.call;
+        let reply = service.call(Request::from_parts(head, RequestBody::collected(taken, self.hides_length)));
         (reply, Then::Again { upstream, memory })
     }
 }

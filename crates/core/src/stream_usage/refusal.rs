@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode, response};
 use http_body::{Body, Frame};
 
-use super::candidate::is_identity;
+use super::candidate::{has_type, is_identity};
 use super::response_body::ResponseBody;
 use super::splice::Taken;
 
@@ -26,6 +26,8 @@ const MOST_READ: usize = 64 * 1024;
 pub(super) fn is_refusal<B>(reply: &Response<B>) -> bool {
     matches!(reply.status(), StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY)
         && is_identity(reply.headers())
+        // A stream may stay open, and its head would wait.
+        && has_type(reply.headers(), "text/event-stream") != Some(true)
 }
 
 impl<B: Body<Data = Bytes> + Unpin> Refusal<B> {
@@ -39,7 +41,7 @@ impl<B: Body<Data = Bytes> + Unpin> Refusal<B> {
         while let Some(body) = self.body.as_mut().filter(|body| !body.is_end_stream()) {
             match ready!(Pin::new(body).poll_frame(cx)).map(|frame| frame.map(Frame::into_data)) {
                 Some(Ok(Ok(data))) => {
-                    self.bytes = self.bytes.saturating_add(data.len());
+                    self.bytes = self.bytes.saturating_add(data.len().max(size_of::<Bytes>()));
                     self.taken.frames.push_back(data);
                     if self.bytes > MOST_READ {
                         return Poll::Ready(false);

@@ -134,7 +134,9 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        let nothing_ready = |state: &State<_, _>| state.ready.is_empty() && state.last.is_none();
+        // An edit that has not been finished may still hold something.
+        let nothing_ready =
+            |state: &State<_, _>| state.ready.is_empty() && state.last.is_none() && state.edit.is_none();
         self.state.as_deref().is_none_or(nothing_ready) && self.rest.as_ref().is_none_or(Body::is_end_stream)
     }
 

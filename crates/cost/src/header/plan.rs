@@ -63,8 +63,9 @@ impl Asked {
 /// `text/event-stream`, `application/vnd.amazon.eventstream`, `application/stream+json`, `application/x-ndjson`;
 /// `streamGenerateContent`, `converse-stream`, `invoke-with-response-stream`.
 fn mentions_stream(word: &str) -> bool {
-    let word = word.to_ascii_lowercase();
-    ["stream", "ndjson", "jsonl"].iter().any(|part| word.contains(part))
+    ["stream", "ndjson", "jsonl"].iter().any(|part| {
+        word.as_bytes().windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
+    })
 }
 
 fn takes_trailers(headers: &HeaderMap) -> bool {

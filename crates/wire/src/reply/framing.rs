@@ -20,9 +20,7 @@ pub(super) enum Framing {
 impl Framing {
     /// The framing that a content type leaves no doubt of.
     pub(super) fn of(content_type: Option<&str>) -> Option<Self> {
-        essence(content_type)
-            .eq_ignore_ascii_case("application/vnd.amazon.eventstream")
-            .then_some(Self::EventStream)
+        essence(content_type).eq_ignore_ascii_case(EVENT_STREAM).then_some(Self::EventStream)
     }
 
     /// Whether this is a stream of events.
@@ -60,6 +58,9 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 const READABLE: [&str; 5] =
     ["application/json", "text/json", "text/plain", "application/octet-stream", "binary/octet-stream"];
 
+const SSE: &str = "text/event-stream";
+const EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
+
 /// Content types of newline-delimited JSON.
 const LINES: [&str; 7] = [
     "application/x-ndjson",
@@ -70,6 +71,20 @@ const LINES: [&str; 7] = [
     "application/jsonlines",
     "application/json-lines",
 ];
+
+/// Whether a content type is that of a stream of events that is read here: server-sent events, newline-delimited JSON,
+/// AWS's event stream.
+///
+/// ```
+/// assert!(tower_genai_wire::is_stream_type("text/event-stream; charset=utf-8"));
+/// assert!(tower_genai_wire::is_stream_type("application/x-ndjson"));
+/// assert!(!tower_genai_wire::is_stream_type("application/json"));
+/// ```
+pub fn is_stream_type(content_type: &str) -> bool {
+    let essence = essence(Some(content_type));
+    let is = |name: &&str| essence.eq_ignore_ascii_case(name);
+    is(&SSE) || is(&EVENT_STREAM) || LINES.iter().any(is)
+}
 
 /// Whether a content type is another that is JSON.
 fn is_json(essence: &str) -> bool {
@@ -92,7 +107,7 @@ impl Sniffer {
     pub(super) fn new(content_type: Option<&str>, streaming: bool) -> Option<Self> {
         let essence = essence(content_type);
         let is = |name: &&str| essence.eq_ignore_ascii_case(name);
-        let usual = if is(&"text/event-stream") {
+        let usual = if is(&SSE) {
             Framing::Sse
         } else if LINES.iter().any(is) {
             Framing::Lines

@@ -14,6 +14,7 @@ mod reading;
 #[cfg(test)]
 mod tests;
 
+pub use framing::is_stream_type;
 pub use head::ReplyHead;
 pub use progress::Progress;
 pub use reader::ReplyReader;

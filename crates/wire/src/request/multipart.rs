@@ -38,6 +38,11 @@ const LONGEST: usize = 1024;
 const LONGEST_BOUNDARY: usize = 256;
 
 impl Multipart {
+    /// Whether the last part has ended.
+    pub(super) fn is_done(&self) -> bool {
+        self.state == State::Done
+    }
+
     /// A reader for a form, if the content type is that of one.
     pub(super) fn new(content_type: &str) -> Option<Self> {
         let (essence, parameters) = content_type.split_once(';')?;

@@ -124,7 +124,8 @@ impl RequestReader {
             Some(encoding) => {
                 let (input, schema, collector) = (&mut self.input, self.schema, &mut self.collector);
                 if let Some(decoder) = &mut encoding.decoder
-                    && decoder.push(bytes, |decoded| input.read(decoded, schema, collector)).is_err()
+                    && (decoder.push(bytes, |decoded| input.read(decoded, schema, collector)).is_err()
+                        || input.is_over())
                 {
                     encoding.decoder = None;
                 }
@@ -149,6 +150,15 @@ impl RequestReader {
 }
 
 impl Input {
+    /// Whether nothing that follows says anything.
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Json(skim) => skim.is_done() || skim.is_failed(),
+            Self::Form(form) => form.is_done(),
+            Self::Closed => true,
+        }
+    }
+
     #[inline]
     fn read(&mut self, bytes: &[u8], schema: &'static Node<Place>, collector: &mut Collector) {
         match self {

@@ -64,7 +64,7 @@ impl Tunnel {
 ///
 /// # Errors
 ///
-/// One of them cannot be heard or spoken to: then both have nothing more to say.
+/// One of them cannot be heard, or the client cannot be spoken to: then both have nothing more to say.
 async fn carry(
     speaker: Party,
     mut from: impl AsyncRead + Unpin,
@@ -83,7 +83,11 @@ async fn carry(
             to.write_all(bytes).await?;
             to.flush().await
         };
-        written.await.inspect_err(|_| watched.gone(speaker.other()))?;
+        if let Err(error) = written.await {
+            watched.gone(speaker.other());
+            // What an upstream has said before it hung up is still for the client.
+            return if speaker == Party::Client { Ok(()) } else { Err(error) };
+        }
         watched.passed(speaker, bytes);
     }
 }

@@ -69,8 +69,10 @@ impl Failure {
         }
     }
 
-    /// The request could not be signed.
-    pub(super) fn unsigned(error: &SignError) -> Self {
+    /// The request could not be signed. Why is for the operator: a helper that was asked for credentials may have said
+    /// anything.
+    pub(super) fn unsigned(error: &SignError, upstream: &str) -> Self {
+        tracing::warn!(upstream, cause = chain(error), "{error}");
         Self {
             kind: match error {
                 SignError::Credentials(_) => "credentials",
@@ -79,7 +81,7 @@ impl Failure {
             status: StatusCode::BAD_GATEWAY,
             origin: ErrorOrigin::Proxy,
             what: "was not sent the request",
-            cause: format!("{error}: {}", chain(error)),
+            cause: format!("{error}: the log of the proxy says why"),
         }
     }
 

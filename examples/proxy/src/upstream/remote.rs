@@ -166,7 +166,7 @@ impl Inner {
         if let Some(signer) = signer {
             let (mut head, body) = request.into_parts();
             let body = aws::collect(body, self.response_head).await?;
-            signer.sign(&mut head, &body).await.map_err(|error| Failure::unsigned(&error))?;
+            signer.sign(&mut head, &body).await.map_err(|error| Failure::unsigned(&error, &self.name))?;
             return self.forward(Request::from_parts(head, Full::new(body)), asked, blame).await;
         }
         self.forward(request, asked, blame).await

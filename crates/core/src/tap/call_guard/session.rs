@@ -43,7 +43,8 @@ impl CallGuard {
         let started = started.unwrap_or(now);
         let opening = Opening::Within(within.session);
         let mut running = Running::open(core, admitted, facts.in_session(started), head, opening);
-        running.started_at -= now.saturating_duration_since(started);
+        let before = now.saturating_duration_since(started);
+        running.started_at = running.started_at.checked_sub(before).unwrap_or(running.started_at);
         running.tie = Some(Tie::Within(Box::new(within)));
         Self(Some(running))
     }

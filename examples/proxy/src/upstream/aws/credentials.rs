@@ -10,11 +10,12 @@ use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 use tower_genai_telemetry::Environment;
 
 use super::SignError;
+use crate::body::BoxError;
 use crate::config::{ConfigError, Fault};
 use crate::env::look_up;
 
@@ -35,7 +36,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct CredentialSource {
     origin: Origin,
     region: Arc<str>,
-    provider: OnceCell<SharedCredentialsProvider>,
     last: ArcSwapOption<Held>,
     /// Held while credentials are fetched, so that one request asks and the others wait for its answer.
     fetching: Mutex<()>,
@@ -70,13 +70,7 @@ impl CredentialSource {
                 None => Origin::Chain,
             },
         };
-        Ok(Self {
-            origin,
-            region,
-            provider: OnceCell::new(),
-            last: ArcSwapOption::empty(),
-            fetching: Mutex::new(()),
-        })
+        Ok(Self { origin, region, last: ArcSwapOption::empty(), fetching: Mutex::new(()) })
     }
 
     /// Credentials that are good for a while.
@@ -91,22 +85,13 @@ impl CredentialSource {
         if let Some(credentials) = self.held() {
             return Ok(credentials);
         }
-        let _fetching = self.fetching.lock().await;
-        if let Some(credentials) = self.held() {
-            return Ok(credentials);
-        }
-        let credentials = match timeout(PATIENCE, self.fetch()).await {
-            Ok(found) => found.map_err(|error| SignError::Credentials(error.into()))?,
-            Err(_) => {
-                return Err(SignError::Credentials(format!("nobody said within {PATIENCE:?}").into()));
-            }
+        // The wait for another request's answer counts too: requests would queue behind one that never comes.
+        let error: BoxError = match timeout(PATIENCE, self.renew()).await {
+            Ok(Ok(credentials)) => return Ok(credentials),
+            Ok(Err(error)) => error.into(),
+            Err(_) => format!("nobody said within {PATIENCE:?}").into(),
         };
-        let left = credentials.expiry().map_or(KEEP, |at| {
-            at.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(MARGIN)
-        });
-        let held = Held { credentials: credentials.clone(), good_until: Instant::now() + left };
-        self.last.store(Some(Arc::new(held)));
-        Ok(credentials)
+        self.unexpired().ok_or(SignError::Credentials(error))
     }
 
     fn held(&self) -> Option<Credentials> {
@@ -114,8 +99,26 @@ impl CredentialSource {
         last.as_ref().filter(|held| Instant::now() < held.good_until).map(|held| held.credentials.clone())
     }
 
-    async fn fetch(&self) -> aws_credential_types::provider::Result {
-        self.provider.get_or_init(|| self.make()).await.provide_credentials().await
+    /// The last credentials, past the time when they should have been replaced, while they still hold.
+    fn unexpired(&self) -> Option<Credentials> {
+        let last = self.last.load();
+        let credentials = &last.as_ref()?.credentials;
+        credentials.expiry().is_none_or(|at| SystemTime::now() < at).then(|| credentials.clone())
+    }
+
+    async fn renew(&self) -> aws_credential_types::provider::Result {
+        let _fetching = self.fetching.lock().await;
+        if let Some(credentials) = self.held() {
+            return Ok(credentials);
+        }
+        // A provider keeps the files it has read: a new one sees those that have been replaced.
+        let credentials = self.make().await.provide_credentials().await?;
+        let left = credentials.expiry().map_or(KEEP, |at| {
+            at.duration_since(SystemTime::now()).unwrap_or_default().saturating_sub(MARGIN)
+        });
+        let held = Held { credentials: credentials.clone(), good_until: Instant::now() + left };
+        self.last.store(Some(Arc::new(held)));
+        Ok(credentials)
     }
 
     async fn make(&self) -> SharedCredentialsProvider {

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 
 use crate::body::BoxError;
 use crate::upstream::fault::Failure;
+use crate::upstream::stall::Stalled;
 
 /// The largest body that is signed. A signature covers the hash of the whole body and stands before it, so the body has
 /// to be held. Bedrock takes 25 MB.
@@ -30,7 +31,11 @@ where
         let frame = match timeout(idle, body.frame()).await {
             Err(_) => return Err(Failure::stalled(idle)),
             Ok(None) => break,
-            Ok(Some(Err(_))) => return Err(Failure::broken_upload()),
+            Ok(Some(Err(error))) => {
+                let error: BoxError = error.into();
+                let stalled = error.is::<Stalled>();
+                return Err(if stalled { Failure::stalled(idle) } else { Failure::broken_upload() });
+            }
             Ok(Some(Ok(frame))) => frame,
         };
         let Ok(data) = frame.into_data() else { continue };
