@@ -1,6 +1,6 @@
 use http::HeaderValue;
 
-/// A text format of metrics.
+/// A format of a page of metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -8,16 +8,19 @@ pub enum Format {
     OpenMetrics,
     /// The Prometheus text format 0.0.4.
     Text,
+    /// Prometheus' protobuf messages, each with its length before it. The only format with native histograms.
+    Protobuf,
 }
 
 impl Format {
-    pub(crate) const ALL: [Self; 2] = [Self::OpenMetrics, Self::Text];
+    pub(crate) const ALL: [Self; 3] = [Self::OpenMetrics, Self::Text, Self::Protobuf];
 
     /// The value of the `format` label.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OpenMetrics => "openmetrics",
             Self::Text => "text",
+            Self::Protobuf => "protobuf",
         }
     }
 
@@ -26,6 +29,9 @@ impl Format {
         HeaderValue::from_static(match self {
             Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
             Self::Text => "text/plain; version=0.0.4; charset=utf-8",
+            Self::Protobuf => {
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
+            }
         })
     }
 }

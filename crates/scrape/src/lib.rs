@@ -1,7 +1,8 @@
 //! A [`tower`](https://docs.rs/tower) service that answers Prometheus scrapes.
 //!
-//! [`MetricsService`] speaks [OpenMetrics 1.0] and the [Prometheus text format 0.0.4], whichever the scraper's
-//! `Accept` prefers, compressed with gzip where `Accept-Encoding` allows it. It collects from any number of
+//! [`MetricsService`] speaks [OpenMetrics 1.0], the [Prometheus text format 0.0.4] and, for [native
+//! histograms](Histograms), Prometheus' protobuf format, whichever the scraper's `Accept` prefers, compressed with gzip
+//! where `Accept-Encoding` allows it. It collects from any number of
 //! [`Source`]s, which own their numbers in whatever form is quick for them, and from plain
 //! [`prometheus_client::registry::Registry`]s, so that an application's own metrics stand beside them:
 //!
@@ -54,13 +55,14 @@
 //! * **Names.** Two families of one name make a scraper refuse the whole page, so
 //!   [`build`](MetricsServiceBuilder::build) refuses them first, and lists every fault it finds.
 //! * **The runtime.** A page is rendered on tokio's blocking threads when a runtime is current, so that a large one
-//!   never delays the requests it measures. Without a runtime it is rendered in `call`.
+//!   never delays the requests it measures. Without a runtime it is rendered in `call`. Scrapers that want the same at
+//!   the same time share one page, and one that nobody waits for any more is given up.
 //! * **Faulty sources.** A source that panics is left out of the page and logged; the others are scraped as ever.
 //! * **Itself.** `tower_genai_scrape_duration_seconds` and `tower_genai_scrape_size_bytes` tell how long the previous
 //!   page of each format took and how large it was.
 //!
-//! `_created` samples are not written: Prometheus would store each of them as a series of its own unless told
-//! otherwise.
+//! `_created` samples are written when [the service is told to](MetricsServiceBuilder::created_samples): Prometheus
+//! stores each of them as a series of its own unless it is told otherwise.
 //!
 //! `prometheus_client` is re-exported; this crate's version rises with its version.
 //!
@@ -71,6 +73,7 @@ mod bounds;
 mod encoder;
 mod family;
 mod format;
+mod histogram;
 mod name;
 mod names;
 mod negotiate;
@@ -81,9 +84,10 @@ mod source;
 pub use prometheus_client;
 
 pub use bounds::{Bounds, BoundsError};
-pub use encoder::{Encoder, Histogram, Samples, Value};
+pub use encoder::{Counted, Encoder, Histograms, Samples, Value};
 pub use family::{Family, Kind};
 pub use format::Format;
+pub use histogram::{Exemplar, Histogram, NativeHistogram};
 pub use name::Name;
 pub use service::{Error, Fault, MetricsService, MetricsServiceBuilder};
 pub use source::Source;

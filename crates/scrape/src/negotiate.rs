@@ -9,9 +9,12 @@ use crate::Format;
 /// As RFC 9110 has it: the most specific range that matches a format decides how much the format is wanted. Between
 /// formats wanted alike the more specifically named wins, then the one named first; a mere `*/*` gets the text
 /// format, which every reader of metrics knows.
-pub(crate) fn format(headers: &HeaderMap) -> Format {
+///
+/// Protobuf is among them where it has something that text has not.
+pub(crate) fn format(headers: &HeaderMap, protobuf: bool) -> Format {
     let mut best = (Format::Text, Wish::default());
-    for format in [Format::Text, Format::OpenMetrics] {
+    let formats = [Format::Text, Format::OpenMetrics].into_iter().chain(protobuf.then_some(Format::Protobuf));
+    for format in formats {
         let wish = items(headers, &ACCEPT)
             .enumerate()
             .filter_map(|(position, item)| Wish::read(format, item, position))
@@ -56,13 +59,22 @@ struct Wish {
 impl Wish {
     /// What a media range says about `format`; `None` when it does not match.
     fn read(format: Format, range: &str, position: usize) -> Option<Self> {
-        let (name, version) = match format {
-            Format::OpenMetrics => ("application/openmetrics-text", "1.0.0"),
-            Format::Text => ("text/plain", "0.0.4"),
-        };
         let (media, parameters) = range.split_once(';').unwrap_or((range, ""));
         let media = media.trim();
-        let asked = parameter(parameters, "version");
+        let (name, version, asked) = match format {
+            Format::OpenMetrics => {
+                ("application/openmetrics-text", "1.0.0", parameter(parameters, "version"))
+            }
+            Format::Text => ("text/plain", "0.0.4", parameter(parameters, "version")),
+            Format::Protobuf => {
+                let encoding = parameter(parameters, "encoding");
+                if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("delimited")) {
+                    return None;
+                }
+                let message = "io.prometheus.client.MetricFamily";
+                ("application/vnd.google.protobuf", message, parameter(parameters, "proto"))
+            }
+        };
         let family = name.split_once('/').map_or(name, |(family, _)| family);
         let specificity = if media.eq_ignore_ascii_case(name) {
             match asked {
@@ -125,7 +137,28 @@ mod tests {
     use super::*;
 
     fn accept(value: &'static str) -> Format {
-        format(&HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(value))]))
+        format(&HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(value))]), false)
+    }
+
+    #[test]
+    fn protobuf_for_those_who_want_it_when_it_is_offered() {
+        let offered =
+            |value| format(&HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(value))]), true);
+        let prometheus = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,\
+             application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+        assert_eq!(offered(prometheus), Format::Protobuf);
+        for (value, expected) in [
+            (
+                "application/vnd.google.protobuf;proto=other.Message;encoding=delimited, */*;q=0.1",
+                Format::Text,
+            ),
+            ("application/vnd.google.protobuf;encoding=text, text/plain;q=0.2", Format::Text),
+            ("application/openmetrics-text;version=1.0.0", Format::OpenMetrics),
+            ("application/*", Format::OpenMetrics),
+            ("*/*", Format::Text),
+        ] {
+            assert_eq!(offered(value), expected, "{value}");
+        }
     }
 
     #[test]
@@ -196,8 +229,8 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(ACCEPT, HeaderValue::from_static("text/plain;q=0.5"));
         headers.append(ACCEPT, HeaderValue::from_static("application/openmetrics-text;version=1.0.0"));
-        assert_eq!(format(&headers), Format::OpenMetrics);
-        assert_eq!(format(&HeaderMap::new()), Format::Text);
+        assert_eq!(format(&headers, false), Format::OpenMetrics);
+        assert_eq!(format(&HeaderMap::new(), false), Format::Text);
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Histogram {
         room.extend(self.counts.iter().map(|count| count.load(Relaxed)));
         if room.iter().any(|count| *count > 0) {
             let sum = Value::Float(f64::from_bits(self.sum.load(Relaxed)));
-            samples.histogram(labels, &Shown { bounds, counts: room, sum });
+            samples.histogram(labels, &Shown::new(bounds, room, sum));
         }
     }
 }

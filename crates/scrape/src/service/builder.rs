@@ -6,8 +6,9 @@ use prometheus_client::registry::Registry;
 
 use super::page::{self, Page};
 use super::{Error, Fault, MetricsService};
+use crate::encoder::Options;
 use crate::registry;
-use crate::{Family, Kind, Source};
+use crate::{Family, Histograms, Kind, Source};
 
 /// Puts a [`MetricsService`] together.
 #[derive(Default)]
@@ -15,6 +16,7 @@ use crate::{Family, Kind, Source};
 pub struct MetricsServiceBuilder {
     sources: Vec<Box<dyn Source>>,
     registries: Vec<Arc<Registry>>,
+    options: Options,
 }
 
 impl MetricsServiceBuilder {
@@ -30,6 +32,20 @@ impl MetricsServiceBuilder {
         self
     }
 
+    /// Which buckets a scraper is shown that asks for protobuf; [`Histograms::Classic`] unless this is called, and
+    /// then protobuf is not offered.
+    pub fn histograms(mut self, histograms: Histograms) -> Self {
+        self.options.histograms = histograms;
+        self
+    }
+
+    /// Whether OpenMetrics has a `_created` sample for each counter and histogram whose beginning is known; not unless
+    /// this is called. Prometheus stores each of them as a series of its own unless it is told otherwise.
+    pub fn created_samples(mut self, written: bool) -> Self {
+        self.options.created = written;
+        self
+    }
+
     /// The service.
     ///
     /// # Errors
@@ -38,7 +54,7 @@ impl MetricsServiceBuilder {
     /// shows its name only once it has a series: one that appears later under a name that is taken is left out of
     /// the page and logged once.
     pub fn build(self) -> Result<MetricsService, Error> {
-        let Self { sources, registries } = self;
+        let Self { sources, registries, options } = self;
         let mut check = Check::default();
         check.declared(page::FAMILIES.iter(), "the scrape service itself");
         for (number, source) in (1..).zip(&sources) {
@@ -56,7 +72,7 @@ impl MetricsServiceBuilder {
             }
         }
         Error::unless_empty(check.faults)?;
-        Ok(MetricsService::new(Page::new(sources, registries, ours)))
+        Ok(MetricsService::new(Page::new(sources, registries, options, ours)))
     }
 }
 
@@ -65,6 +81,7 @@ impl fmt::Debug for MetricsServiceBuilder {
         f.debug_struct("MetricsServiceBuilder")
             .field("sources", &self.sources.len())
             .field("registries", &self.registries.len())
+            .field("options", &self.options)
             .finish()
     }
 }

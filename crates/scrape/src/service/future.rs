@@ -5,10 +5,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, VARY};
 use http::{Response, StatusCode};
 use http_body_util::Full;
-use tokio::task::JoinHandle;
+
+use super::scrape::Waiting;
+use crate::Format;
 
 /// The reply of a [`MetricsService`](super::MetricsService), once its page is made.
 #[must_use = "futures do nothing unless polled"]
@@ -16,7 +18,7 @@ pub struct ResponseFuture(State);
 
 enum State {
     Ready(Option<Response<Full<Bytes>>>),
-    Rendering(JoinHandle<Response<Full<Bytes>>>),
+    Waiting { page: Waiting, format: Format, gzip: bool, head: bool },
 }
 
 impl ResponseFuture {
@@ -24,8 +26,8 @@ impl ResponseFuture {
         Self(State::Ready(Some(response)))
     }
 
-    pub(super) const fn rendering(task: JoinHandle<Response<Full<Bytes>>>) -> Self {
-        Self(State::Rendering(task))
+    pub(super) const fn waiting(page: Waiting, format: Format, gzip: bool, head: bool) -> Self {
+        Self(State::Waiting { page, format, gzip, head })
     }
 }
 
@@ -38,8 +40,10 @@ impl Future for ResponseFuture {
             State::Ready(response) => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
-            State::Rendering(task) => {
-                Poll::Ready(Ok(ready!(Pin::new(task).poll(cx)).unwrap_or_else(|_| given_up())))
+            State::Waiting { page, format, gzip, head } => {
+                let made = ready!(Pin::new(page).poll(cx));
+                let (format, gzip, head) = (*format, *gzip, *head);
+                Poll::Ready(Ok(made.map_or_else(given_up, |body| reply(body, format, gzip, head))))
             }
         }
     }
@@ -51,10 +55,23 @@ impl fmt::Debug for ResponseFuture {
     }
 }
 
-/// The runtime is shutting down and does not run blocking tasks any more.
+fn reply(body: Bytes, format: Format, gzip: bool, head: bool) -> Response<Full<Bytes>> {
+    let length = HeaderValue::from(body.len());
+    let mut response = Response::new(Full::new(if head { Bytes::new() } else { body }));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, format.content_type());
+    headers.insert(CONTENT_LENGTH, length);
+    headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
+    if gzip {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
+}
+
+/// There was not enough time, or the runtime is shutting down and does not run blocking tasks any more.
 fn given_up() -> Response<Full<Bytes>> {
     let mut response =
-        Response::new(Full::from("the metrics could not be rendered: the server is shutting down\n"));
+        Response::new(Full::from("the metrics could not be rendered: no time left, or shutting down\n"));
     *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     response

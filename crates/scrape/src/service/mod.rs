@@ -4,6 +4,7 @@ mod builder;
 mod error;
 mod future;
 mod page;
+mod scrape;
 #[expect(clippy::module_inception, reason = "one type a file, and this is the service")]
 mod service;
 #[cfg(test)]

@@ -12,7 +12,9 @@ use flate2::write::GzEncoder;
 use prometheus_client::registry::Registry;
 use tokio::time::Instant;
 
-use crate::{Encoder, Family, Format, Source, names, registry};
+use super::scrape::Wanted;
+use crate::encoder::{Options, Selection, Sheet};
+use crate::{Encoder, Family, Format, Histograms, Source, names, registry};
 
 pub(super) static FAMILIES: [Family; 2] = [
     Family::gauge(names::SCRAPE_DURATION, "Time the previous page of metrics took to make.", &["format"])
@@ -29,11 +31,12 @@ pub(super) static FAMILIES: [Family; 2] = [
 pub(super) struct Page {
     sources: Vec<Box<dyn Source>>,
     registries: Vec<Arc<Registry>>,
+    options: Options,
     /// The names of the sources' families: a registry may not write them.
     taken: HashSet<String>,
     previous: [Previous; Format::ALL.len()],
-    /// The text of an earlier page, kept for its room when the page went out compressed.
-    spare: Mutex<String>,
+    /// An earlier page, kept for its room when the page went out compressed.
+    spare: Mutex<Option<Sheet>>,
 }
 
 #[derive(Default)]
@@ -46,53 +49,80 @@ impl Page {
     pub(super) fn new(
         sources: Vec<Box<dyn Source>>,
         registries: Vec<Arc<Registry>>,
+        options: Options,
         taken: HashSet<String>,
     ) -> Self {
-        Self { sources, registries, taken, previous: Default::default(), spare: Mutex::default() }
+        Self { sources, registries, options, taken, previous: Default::default(), spare: Mutex::default() }
     }
 
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.sources.len(), self.registries.len())
     }
 
-    /// Makes the bytes of a reply's body and remembers what it took.
-    pub(super) fn make(&self, format: Format, gzip: bool) -> Bytes {
-        let start = Instant::now();
-        let previous = &self.previous[format as usize];
-        let mut text = if gzip { self.take_spare() } else { String::new() };
-        // As large as last time and a little more, so that it need not grow and move.
-        let last = usize::try_from(previous.bytes.load(Ordering::Relaxed)).unwrap_or(0);
-        text.reserve(last + last / 16 + 1024);
-        self.write(format, &mut text);
-        let size = text.len() as u64;
-        let body = if gzip {
-            let body = compress(text.as_bytes());
-            text.clear();
-            self.put_spare(text);
-            body.into()
-        } else {
-            Bytes::from(text)
-        };
-        previous.bytes.store(size, Ordering::Relaxed);
-        let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        previous.nanos.store(nanos, Ordering::Relaxed);
-        body
+    /// Whether protobuf says something that text does not.
+    pub(super) fn offers_protobuf(&self) -> bool {
+        self.options.histograms != Histograms::Classic
     }
 
-    pub(super) fn write(&self, format: Format, out: &mut String) {
+    /// Makes the bytes of a reply's body and remembers what it took; `None` when `stop` says so before it is done.
+    pub(super) fn make(&self, wanted: &Wanted, stop: impl Fn() -> bool) -> Option<Bytes> {
+        let Wanted { format, gzip, selection } = wanted;
+        let start = Instant::now();
+        let previous = &self.previous[*format as usize];
+        // As large as last time and a little more, so that it need not grow and move.
+        let last = usize::try_from(previous.bytes.load(Ordering::Relaxed)).unwrap_or(0);
+        let room = if selection.is_everything() { last + last / 16 + 1024 } else { 1024 };
+        let mut sheet = self.take_spare(*format, *gzip).unwrap_or_else(|| Sheet::new(*format, room));
+        if !self.write(*format, selection, &mut sheet, stop) {
+            return None;
+        }
+        let size = sheet.len() as u64;
+        let body = if *gzip {
+            let body = compress(sheet.as_bytes());
+            sheet.truncate(0);
+            self.put_spare(sheet);
+            body.into()
+        } else {
+            sheet.into_bytes()
+        };
+        if selection.is_everything() {
+            previous.bytes.store(size, Ordering::Relaxed);
+            let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            previous.nanos.store(nanos, Ordering::Relaxed);
+        }
+        Some(body)
+    }
+
+    /// Writes the page; false when `stop` said so before it was done.
+    pub(super) fn write(
+        &self,
+        format: Format,
+        selection: &Selection,
+        sheet: &mut Sheet,
+        stop: impl Fn() -> bool,
+    ) -> bool {
+        let (options, taken) = (self.options, &self.taken);
         for registry in &self.registries {
-            shielded("a registry", out, |out| registry::encode(registry, format, &self.taken, out).is_ok());
+            if stop() {
+                return false;
+            }
+            let encode = |sheet: &mut _| registry::encode(registry, format, taken, selection, sheet).is_ok();
+            shielded("a registry", sheet, encode);
         }
         for source in &self.sources {
-            shielded("a source", out, |out| {
-                source.collect(&mut Encoder::new(out, format, source.families()));
+            if stop() {
+                return false;
+            }
+            shielded("a source", sheet, |sheet| {
+                source.collect(&mut Encoder::new(sheet, format, options, source.families(), selection));
                 true
             });
         }
-        self.collect_own(&mut Encoder::new(out, format, &FAMILIES));
-        if format == Format::OpenMetrics {
-            out.push_str("# EOF\n");
+        self.collect_own(&mut Encoder::new(sheet, format, options, &FAMILIES, selection));
+        if let (Format::OpenMetrics, Sheet::Text(text)) = (format, sheet) {
+            text.push_str("# EOF\n");
         }
+        true
     }
 
     fn collect_own(&self, encoder: &mut Encoder<'_>) {
@@ -112,23 +142,24 @@ impl Page {
         }
     }
 
-    fn take_spare(&self) -> String {
-        std::mem::take(&mut *self.spare.lock().unwrap_or_else(PoisonError::into_inner))
+    fn take_spare(&self, format: Format, gzip: bool) -> Option<Sheet> {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.take_if(|sheet| gzip && sheet.is_for(format))
     }
 
-    fn put_spare(&self, text: String) {
-        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    fn put_spare(&self, sheet: Sheet) {
+        *self.spare.lock().unwrap_or_else(PoisonError::into_inner) = Some(sheet);
     }
 }
 
 /// Lets `write` append to the page; when it fails or panics, what it wrote is taken back.
-fn shielded(who: &'static str, out: &mut String, write: impl FnOnce(&mut String) -> bool) {
-    let start = out.len();
-    if catch_unwind(AssertUnwindSafe(|| write(out))).unwrap_or(false) {
+fn shielded(who: &'static str, sheet: &mut Sheet, write: impl FnOnce(&mut Sheet) -> bool) {
+    let start = sheet.len();
+    if catch_unwind(AssertUnwindSafe(|| write(sheet))).unwrap_or(false) {
         return;
     }
     tracing::error!("{who} failed and is left out of this scrape");
-    out.truncate(start);
+    sheet.truncate(start);
 }
 
 fn compress(text: &[u8]) -> Vec<u8> {

@@ -2,16 +2,20 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, VARY};
+use http::header::{ALLOW, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use tokio::runtime::Handle;
+use tokio::time::Instant;
 use tower_service::Service;
 
 use super::page::Page;
+use super::scrape::{Pending, Wanted};
 use super::{MetricsServiceBuilder, ResponseFuture};
+use crate::encoder::{Selection, Sheet};
 use crate::{Format, negotiate};
 
 /// Answers `GET` and `HEAD` with a page of metrics.
@@ -25,10 +29,18 @@ use crate::{Format, negotiate};
 /// | `HEAD` | 200, the headers of the page |
 /// | `OPTIONS` | 204 with `Allow` |
 /// | other methods | 405 with `Allow` |
+///
+/// `?name[]=calls_total&name[]=latency_seconds` asks for these families only. Scrapers that ask for the same while a
+/// page is being made share it. A page that nobody waits for any more, or that is not done within the seconds of
+/// `X-Prometheus-Scrape-Timeout-Seconds`, is given up between two sources, and answered with 503.
 #[derive(Clone)]
 pub struct MetricsService {
     page: Arc<Page>,
+    pending: Arc<Pending>,
 }
+
+/// How long Prometheus waits for the page, in seconds.
+const SCRAPE_TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
 
 impl MetricsService {
     /// A service yet without metrics.
@@ -37,31 +49,31 @@ impl MetricsService {
     }
 
     pub(super) fn new(page: Page) -> Self {
-        Self { page: Arc::new(page) }
+        Self { page: Arc::new(page), pending: Arc::default() }
     }
 
-    /// The page as text, rendered on this thread. It does not count as a scrape.
+    /// The page as text, rendered on this thread. It does not count as a scrape. Empty for a format that is no text.
     pub fn render(&self, format: Format) -> String {
-        let mut text = String::new();
-        self.page.write(format, &mut text);
-        text
+        let mut sheet = Sheet::new(format, 0);
+        self.page.write(format, &Selection::default(), &mut sheet, || false);
+        match sheet {
+            Sheet::Text(text) => text,
+            Sheet::Binary(_) => String::new(),
+        }
     }
 
-    fn reply(page: &Page, head: bool, headers: &HeaderMap) -> Response<Full<Bytes>> {
-        let format = negotiate::format(headers);
-        let gzip = negotiate::gzip(headers);
-        let body = page.make(format, gzip);
-        let length = HeaderValue::from(body.len());
-        let mut response = Response::new(Full::new(if head { Bytes::new() } else { body }));
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, format.content_type());
-        headers.insert(CONTENT_LENGTH, length);
-        headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));
-        if gzip {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        response
+    /// The page as bytes, in any format.
+    pub fn render_bytes(&self, format: Format) -> Bytes {
+        let mut sheet = Sheet::new(format, 0);
+        self.page.write(format, &Selection::default(), &mut sheet, || false);
+        sheet.into_bytes()
     }
+}
+
+/// How long the scraper waits for the page.
+fn patience(headers: &HeaderMap) -> Option<Duration> {
+    let seconds: f64 = headers.get(SCRAPE_TIMEOUT)?.to_str().ok()?.trim().parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok().filter(|patience| !patience.is_zero())
 }
 
 impl<B> Service<Request<B>> for MetricsService {
@@ -81,12 +93,26 @@ impl<B> Service<Request<B>> for MetricsService {
             _ => return ResponseFuture::ready(allow(StatusCode::METHOD_NOT_ALLOWED)),
         };
         let (parts, _) = request.into_parts();
+        let wanted = Wanted {
+            format: negotiate::format(&parts.headers, self.page.offers_protobuf()),
+            gzip: negotiate::gzip(&parts.headers),
+            selection: Selection::of_query(parts.uri.query()),
+        };
+        let (waiting, maker) = self.pending.join(&wanted);
+        let reply = ResponseFuture::waiting(waiting, wanted.format, wanted.gzip, head);
+        let Some(maker) = maker else { return reply };
         let page = Arc::clone(&self.page);
-        let reply = move || Self::reply(&page, head, &parts.headers);
+        let deadline = patience(&parts.headers).and_then(|patience| Instant::now().checked_add(patience));
+        let make = move || {
+            let late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
+            let made = page.make(&wanted, || maker.is_forsaken() || late());
+            maker.finish(made);
+        };
         match Handle::try_current() {
-            Ok(runtime) => ResponseFuture::rendering(runtime.spawn_blocking(reply)),
-            Err(_) => ResponseFuture::ready(reply()),
+            Ok(runtime) => drop(runtime.spawn_blocking(make)),
+            Err(_) => make(),
         }
+        reply
     }
 }
 

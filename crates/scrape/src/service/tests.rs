@@ -1,7 +1,9 @@
 #![allow(clippy::disallowed_methods, reason = "series of tests")]
 
 use std::io::Read;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
@@ -11,10 +13,15 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family as ClientFamily;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
+use prost::Message;
 use tower::ServiceExt;
 
 use super::*;
-use crate::{Bounds, Encoder, Family, Format, Histogram, Name, Source, Value};
+use crate::encoder::messages::{self, MetricFamily, MetricType};
+use crate::{
+    Bounds, Counted, Encoder, Exemplar, Family, Format, Histogram, Histograms, Name, NativeHistogram, Source,
+    Value,
+};
 
 static SHOP: [Family; 4] = [
     Family::counter(
@@ -41,10 +48,7 @@ impl Source for Shop {
         samples.value(&["a\"b\\c\nd\u{e9}{},"], u64::MAX);
         encoder.family(carts).value(&[], 0.5);
         let bounds = Bounds::new([0.005, 1.0, 1e6]).unwrap();
-        encoder.family(latency).histogram(
-            &["/x"],
-            &Histogram { bounds: &bounds, counts: &[1, 0, 2, 1], sum: Value::Float(1_000_003.25) },
-        );
+        encoder.family(latency).histogram(&["/x"], &Histogram::new(&bounds, &[1, 0, 2, 1], 1_000_003.25));
         encoder.family(money).value(&[], Value::Decimal("0.150000000000000001"));
     }
 }
@@ -367,6 +371,268 @@ async fn rendering_stays_off_the_runtime_threads() {
     let service = MetricsService::builder().source(Where(std::thread::current().id())).build().unwrap();
     ask(&service, get().body(()).unwrap()).await;
     assert!(WAS_ELSEWHERE.load(Ordering::Relaxed));
+}
+
+fn at(seconds: u64, millis: u32) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::new(seconds, millis * 1_000_000)
+}
+
+/// Everything that can be known of a counter and a histogram.
+struct Rich;
+
+static RICH: [Family; 2] = [
+    Family::counter(Name::new("rich_calls_total"), "Calls.", &["model"]),
+    Family::histogram(Name::new("rich_seconds"), "Time.", &["model"]),
+];
+
+impl Source for Rich {
+    fn families(&self) -> &[Family] {
+        &RICH
+    }
+
+    fn collect(&self, encoder: &mut Encoder<'_>) {
+        let labels = [("trace_id", "0af7651916cd43dd8448eb211c80319c"), ("span_id", "b7ad6b7169203331")];
+        let exemplar = |value| Exemplar { labels: &labels, value, at: at(1_700_000_000, 250) };
+        let counted = Counted::new(7).with_exemplar(exemplar(1.0)).with_created(at(1_600_000_000, 5));
+        encoder.family(&RICH[0]).counted(&["m"], &counted);
+
+        let bounds = Bounds::new([1.0, 2.0]).unwrap();
+        let long = "x".repeat(128);
+        let too_long = [("id", long.as_str())];
+        let exemplars =
+            [Some(exemplar(0.5)), Some(Exemplar { labels: &too_long, ..exemplar(1.5) }), Some(exemplar(9.0))];
+        let mut native = NativeHistogram::new(3, 1e-9);
+        native.zero_count = 1;
+        native.buckets = vec![(-8, 2), (-7, 5), (3, 1)];
+        let histogram = Histogram::new(&bounds, &[8, 0, 1], 12.5)
+            .with_exemplars(&exemplars)
+            .with_native(&native)
+            .with_created(at(1_600_000_000, 0));
+        encoder.family(&RICH[1]).histogram(&["m"], &histogram);
+    }
+}
+
+const RICH_OPEN_METRICS: &str = r#"# TYPE rich_calls counter
+# HELP rich_calls Calls.
+rich_calls_total{model="m"} 7 # {trace_id="0af7651916cd43dd8448eb211c80319c",span_id="b7ad6b7169203331"} 1 1700000000.250
+rich_calls_created{model="m"} 1600000000.005
+# TYPE rich_seconds histogram
+# HELP rich_seconds Time.
+rich_seconds_bucket{model="m",le="1.0"} 8 # {trace_id="0af7651916cd43dd8448eb211c80319c",span_id="b7ad6b7169203331"} 0.5 1700000000.250
+rich_seconds_bucket{model="m",le="2.0"} 8
+rich_seconds_bucket{model="m",le="+Inf"} 9 # {trace_id="0af7651916cd43dd8448eb211c80319c",span_id="b7ad6b7169203331"} 9 1700000000.250
+rich_seconds_sum{model="m"} 12.5
+rich_seconds_count{model="m"} 9
+rich_seconds_created{model="m"} 1600000000.000
+# EOF
+"#;
+
+#[test]
+fn exemplars_and_beginnings_stand_where_open_metrics_wants_them() {
+    let service = MetricsService::builder().source(Rich).created_samples(true).build().unwrap();
+    assert_eq!(service.render(Format::OpenMetrics), RICH_OPEN_METRICS);
+    let text = service.render(Format::Text);
+    assert!(!text.contains("trace_id") && !text.contains("_created"), "{text}");
+
+    let service = MetricsService::builder().source(Rich).build().unwrap();
+    assert!(!service.render(Format::OpenMetrics).contains("_created"));
+}
+
+fn decoded(bytes: &[u8]) -> Vec<MetricFamily> {
+    let mut rest = bytes;
+    let mut families = Vec::new();
+    while !rest.is_empty() {
+        families.push(MetricFamily::decode_length_delimited(&mut rest).unwrap());
+    }
+    families
+}
+
+#[test]
+fn protobuf_has_native_histograms_beside_classic_ones() {
+    let page = |histograms| {
+        let service =
+            MetricsService::builder().source(Rich).source(Shop).histograms(histograms).build().unwrap();
+        decoded(&service.render_bytes(Format::Protobuf))
+    };
+    let both = page(Histograms::Both);
+    let names: Vec<&str> = both.iter().map(MetricFamily::name).collect();
+    let of_the_shop =
+        ["shop_orders_total", "shop_open_carts", "shop_latency_seconds", "shop_money_usd_total"];
+    assert_eq!(names, [&["rich_calls_total", "rich_seconds"][..], &of_the_shop].concat());
+    let counter = both[0].metric[0].counter.as_ref().unwrap();
+    assert_eq!((counter.value, counter.created_timestamp.unwrap().seconds), (Some(7.0), 1_600_000_000));
+    assert_eq!(counter.exemplar.as_ref().unwrap().label[0].value(), "0af7651916cd43dd8448eb211c80319c");
+
+    let histogram = both[1].metric[0].histogram.as_ref().unwrap();
+    assert_eq!((histogram.sample_count, histogram.sample_sum), (Some(9), Some(12.5)));
+    let buckets: Vec<_> =
+        histogram.bucket.iter().map(|it| (it.cumulative_count(), it.upper_bound())).collect();
+    assert_eq!(buckets, [(8, 1.0), (8, 2.0), (9, f64::INFINITY)]);
+    assert_eq!((histogram.schema, histogram.zero_count), (Some(3), Some(1)));
+    let spans: Vec<_> = histogram.positive_span.iter().map(|span| (span.offset(), span.length())).collect();
+    assert_eq!(spans, [(-8, 2), (9, 1)]);
+    assert_eq!(histogram.positive_delta, [2, 3, -4]);
+    // The one with too many characters is not there.
+    assert_eq!(histogram.exemplars.len(), 2);
+
+    let native = page(Histograms::Native);
+    assert!(native[1].metric[0].histogram.as_ref().unwrap().bucket.is_empty());
+    // A source that keeps none has its classic buckets.
+    let classic = native[4].metric[0].histogram.as_ref().unwrap();
+    assert_eq!((classic.bucket.len(), classic.schema), (4, None));
+    assert_eq!(native[2].metric[1].label[0].value(), "a\"b\\c\nd\u{e9}{},");
+}
+
+#[test]
+fn a_registry_is_written_in_protobuf_too() {
+    let mut registry = Registry::default();
+    let jobs = ClientFamily::<Vec<(String, String)>, Counter<u64>>::default();
+    registry.register("jobs", "Jobs \\ done", jobs.clone());
+    jobs.get_or_create(&vec![("kind".to_owned(), "a\"b\\c\n}".to_owned()), ("n".to_owned(), "1".to_owned())])
+        .inc_by(3);
+    let times = prometheus_client::metrics::histogram::Histogram::new([0.5, 1.0]);
+    registry.register("times", "Times", times.clone());
+    times.observe(0.7);
+    registry.register("room", "Room", Gauge::<i64>::default());
+    let service =
+        MetricsService::builder().registry(registry).histograms(Histograms::Native).build().unwrap();
+    let families = decoded(&service.render_bytes(Format::Protobuf));
+    let names: Vec<_> = families.iter().map(|family| (family.name(), family.r#type())).collect();
+    assert_eq!(
+        names,
+        [("jobs_total", MetricType::Counter), ("times", MetricType::Histogram), ("room", MetricType::Gauge)]
+    );
+    assert_eq!(families[0].help(), "Jobs \\ done.");
+    let labels: Vec<_> =
+        families[0].metric[0].label.iter().map(|label| (label.name(), label.value())).collect();
+    assert_eq!(labels, [("kind", "a\"b\\c\n}"), ("n", "1")]);
+    assert_eq!(families[0].metric[0].counter.as_ref().unwrap().value, Some(3.0));
+    let times = families[1].metric[0].histogram.as_ref().unwrap();
+    assert_eq!((times.sample_count, times.sample_sum), (Some(1), Some(0.7)));
+    let counts: Vec<_> = times.bucket.iter().map(messages::Bucket::cumulative_count).collect();
+    assert_eq!(counts, [0, 1, 1]);
+}
+
+#[tokio::test]
+async fn protobuf_is_offered_with_native_histograms_only() {
+    let accept = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+    for (histograms, content_type) in [
+        (Histograms::Classic, "text/plain; version=0.0.4; charset=utf-8"),
+        (
+            Histograms::Both,
+            "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited",
+        ),
+    ] {
+        let service = MetricsService::builder().source(Shop).histograms(histograms).build().unwrap();
+        let reply = ask(&service, get().header(ACCEPT, accept).body(()).unwrap()).await;
+        assert_eq!(reply.headers()[CONTENT_TYPE], content_type);
+    }
+}
+
+#[tokio::test]
+async fn a_scraper_gets_the_families_it_names() {
+    let mut registry = Registry::default();
+    registry.register("jobs", "Jobs", Counter::<u64>::default());
+    registry.register("tasks", "Tasks", Counter::<u64>::default());
+    let service = MetricsService::builder().source(Shop).registry(registry).build().unwrap();
+    let uri = "/metrics?name[]=shop_open_carts&name%5B%5D=tasks_total";
+    let reply = ask(&service, Request::get(uri).body(()).unwrap()).await;
+    assert_eq!(
+        reply.body(),
+        "# HELP tasks_total Tasks.\n# TYPE tasks_total counter\ntasks_total 0\n\
+         # HELP shop_open_carts Carts.\n# TYPE shop_open_carts gauge\nshop_open_carts 0.5\n"
+    );
+    // It is no measure of a page.
+    assert!(!service.render(Format::Text).contains("tower_genai_scrape_size_bytes"));
+}
+
+/// A source that waits until it is let go on, and counts how often it is asked.
+#[derive(Default)]
+struct Slow {
+    asked: AtomicUsize,
+    released: AtomicBool,
+}
+
+impl Source for Slow {
+    fn families(&self) -> &[Family] {
+        &[]
+    }
+
+    fn collect(&self, _: &mut Encoder<'_>) {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        while !self.released.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+    }
+}
+
+async fn until(mut condition: impl FnMut() -> bool) {
+    while !condition() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn scrapers_at_the_same_time_share_a_page() {
+    let (slow, last) = (Arc::new(Slow::default()), Arc::new(Slow::default()));
+    last.released.store(true, Ordering::SeqCst);
+    let service =
+        MetricsService::builder().source(Arc::clone(&slow)).source(Arc::clone(&last)).build().unwrap();
+    let scrape = |accept: &'static str| {
+        let service = service.clone();
+        tokio::spawn(async move { ask(&service, get().header(ACCEPT, accept).body(()).unwrap()).await })
+    };
+    let first = scrape("text/plain");
+    until(|| slow.asked.load(Ordering::SeqCst) == 1).await;
+    let others = [scrape("text/plain"), scrape("text/plain"), scrape("application/openmetrics-text")];
+    until(|| slow.asked.load(Ordering::SeqCst) == 2).await;
+    slow.released.store(true, Ordering::SeqCst);
+    assert_eq!(first.await.unwrap().status(), StatusCode::OK);
+    for other in others {
+        assert_eq!(other.await.unwrap().status(), StatusCode::OK);
+    }
+    assert_eq!(last.asked.load(Ordering::SeqCst), 2);
+    // Afterwards the page is made anew.
+    scrape("text/plain").await.unwrap();
+    assert_eq!(last.asked.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn a_page_that_nobody_waits_for_is_given_up() {
+    let (slow, last) = (Arc::new(Slow::default()), Arc::new(Slow::default()));
+    last.released.store(true, Ordering::SeqCst);
+    let service =
+        MetricsService::builder().source(Arc::clone(&slow)).source(Arc::clone(&last)).build().unwrap();
+    let waiting = tokio::spawn({
+        let service = service.clone();
+        async move { ask(&service, get().body(()).unwrap()).await }
+    });
+    until(|| slow.asked.load(Ordering::SeqCst) == 1).await;
+    waiting.abort();
+    assert!(waiting.await.unwrap_err().is_cancelled());
+    slow.released.store(true, Ordering::SeqCst);
+    // The next page is whole, and the only one.
+    ask(&service, get().body(()).unwrap()).await;
+    assert_eq!((slow.asked.load(Ordering::SeqCst), last.asked.load(Ordering::SeqCst)), (2, 1));
+}
+
+#[tokio::test]
+async fn a_scraper_that_would_wait_no_longer_is_told() {
+    let slow = Arc::new(Slow::default());
+    let service = MetricsService::builder().source(Arc::clone(&slow)).source(Shop).build().unwrap();
+    let reply = tokio::spawn({
+        let service = service.clone();
+        let request = get().header("X-Prometheus-Scrape-Timeout-Seconds", "0.05").body(()).unwrap();
+        async move { ask(&service, request).await }
+    });
+    until(|| slow.asked.load(Ordering::SeqCst) == 1).await;
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    slow.released.store(true, Ordering::SeqCst);
+    assert_eq!(reply.await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    for patience in ["10", "0", "-1", "soon", "1e300"] {
+        let request = get().header("X-Prometheus-Scrape-Timeout-Seconds", patience).body(()).unwrap();
+        assert_eq!(ask(&service, request).await.status(), StatusCode::OK, "{patience}");
+    }
 }
 
 #[test]
