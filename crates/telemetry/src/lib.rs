@@ -31,7 +31,7 @@
 //! | `OTEL_EXPORTER_OTLP[_TRACES]_HEADERS` | `name=value,...` sent along, values percent-encoded | none |
 //! | `OTEL_EXPORTER_OTLP[_TRACES]_PROTOCOL` | `http/protobuf` | `http/protobuf` |
 //! | `OTEL_EXPORTER_OTLP[_TRACES]_TIMEOUT` | milliseconds for one batch, retries included | 10000 |
-//! | `OTEL_SERVICE_NAME` | `service.name` | `unknown_service:` and the program's name |
+//! | `OTEL_SERVICE_NAME` | `service.name` | `litellm` |
 //! | `OTEL_RESOURCE_ATTRIBUTES` | `key=value,...`, values percent-encoded | none |
 //! | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off`, `traceidratio`, each also `parentbased_...` | `parentbased_always_on` |
 //! | `OTEL_TRACES_SAMPLER_ARG` | share of traces for the `traceidratio` samplers, 0 to 1 | 1 |
@@ -59,7 +59,7 @@ mod series;
 mod stats;
 mod telemetry;
 
-pub use config::TelemetryConfig;
+pub use config::{CaptureMode, ConventionsProfile, PropagatorName, TelemetryConfig};
 pub use env::{Environment, NotUnicode, ProcessEnv};
 pub use faults::{Fault, Faults};
 pub use opentelemetry_sdk;

@@ -9,7 +9,7 @@ use opentelemetry_sdk::resource::TelemetryResourceDetector;
 use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider};
 use tokio::time::Instant;
 
-use crate::config::{TelemetryConfig, TracesConfig};
+use crate::config::{Exporter, TelemetryConfig, TracesConfig};
 use crate::otlp::{BuildError, Closing, OtlpExporter, closing};
 use crate::processor::CountingProcessor;
 use crate::stats::ExportStats;
@@ -44,7 +44,7 @@ impl Telemetry {
     ///
     /// The SDK panics when the system has no thread left to give.
     pub fn start(config: TelemetryConfig) -> Result<Self, StartError> {
-        let TelemetryConfig { traces, service_name, resource } = config;
+        let TelemetryConfig { traces, service_name, resource, .. } = config;
         let traces = traces.map(|traces| Traces::start(&traces, service_name, resource)).transpose()?;
         Ok(Self { traces })
     }
@@ -83,12 +83,14 @@ impl Drop for Telemetry {
 impl Traces {
     fn start(
         config: &TracesConfig,
-        service_name: Option<String>,
+        service_name: String,
         attributes: Vec<KeyValue>,
     ) -> Result<Self, StartError> {
+        let Exporter::Otlp(otlp) = &config.exporter else { return Err(StartError(BuildError::Exporter)) };
         let stats = ExportStats::default();
         let (closing, listener) = closing();
-        let exporter = OtlpExporter::new(config, listener, stats.clone()).map_err(StartError)?;
+        let exporter =
+            OtlpExporter::new(otlp, config.batch.timeout, listener, stats.clone()).map_err(StartError)?;
         let batch = BatchConfigBuilder::default()
             .with_max_queue_size(config.batch.queue)
             .with_max_export_batch_size(config.batch.size)
@@ -97,7 +99,7 @@ impl Traces {
         let processor = BatchSpanProcessor::new(exporter, batch);
         let provider = SdkTracerProvider::builder()
             .with_sampler(config.sampler.clone())
-            .with_span_limits(config.limits)
+            .with_span_limits(config.limits.counts())
             .with_resource(resource(service_name, attributes))
             .with_span_processor(CountingProcessor::new(processor, config.batch.queue, stats.clone()))
             .build();
@@ -124,25 +126,12 @@ fn lost(stats: &ExportStats) -> u64 {
     crate::stats::DropReason::ALL.iter().map(|reason| stats.dropped(*reason)).sum()
 }
 
-fn resource(service_name: Option<String>, attributes: Vec<KeyValue>) -> Resource {
-    let mut builder = Resource::builder_empty().with_detector(Box::new(TelemetryResourceDetector));
-    if service_name.is_none() && !attributes.iter().any(|kv| kv.key.as_str() == "service.name") {
-        builder = builder.with_service_name(unknown_service());
-    }
-    builder = builder.with_attributes(attributes);
-    if let Some(name) = service_name {
-        builder = builder.with_service_name(name);
-    }
-    builder.build()
-}
-
-/// The name the specification gives a service without one.
-fn unknown_service() -> String {
-    let program = std::env::current_exe().ok();
-    match program.as_deref().and_then(std::path::Path::file_name).and_then(std::ffi::OsStr::to_str) {
-        Some(program) => format!("unknown_service:{program}"),
-        None => "unknown_service".to_owned(),
-    }
+fn resource(service_name: String, attributes: Vec<KeyValue>) -> Resource {
+    Resource::builder_empty()
+        .with_detector(Box::new(TelemetryResourceDetector))
+        .with_attributes(attributes)
+        .with_service_name(service_name)
+        .build()
 }
 
 /// A pipeline cannot be started.
@@ -153,6 +142,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             BuildError::Tls(endpoint, cause) => write!(f, "traces cannot be sent to {endpoint}: {cause}"),
+            BuildError::Exporter => f.write_str("traces cannot be exported that way"),
             BuildError::Runtime(cause) => write!(f, "the trace exporter cannot be started: {cause}"),
         }
     }
@@ -161,7 +151,7 @@ impl fmt::Display for StartError {
 impl std::error::Error for StartError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0 {
-            BuildError::Tls(..) => None,
+            BuildError::Exporter | BuildError::Tls(..) => None,
             BuildError::Runtime(cause) => Some(cause),
         }
     }

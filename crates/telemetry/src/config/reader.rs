@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use opentelemetry::KeyValue;
-use opentelemetry_sdk::trace::{Sampler, SpanLimits};
+use opentelemetry_sdk::trace::Sampler;
 use percent_encoding::percent_decode_str;
 
-use super::{Batch, Endpoint, Headers, TracesConfig};
+use super::{
+    Batch, Compression, Endpoint, Exporter, Headers, OtlpConfig, Protocol, SpanLimits, TlsFiles, TracesConfig,
+};
 use crate::env::Environment;
 use crate::faults::Fault;
 
@@ -69,13 +71,19 @@ impl<'a, E: Environment> Reader<'a, E> {
         let endpoint = self.endpoint();
         let headers = self.headers();
         self.protocol();
-        let timeout = self
-            .exporter_timeout()
-            .min(self.duration("OTEL_BSP_EXPORT_TIMEOUT", 1).unwrap_or(DEFAULT_EXPORT_TIMEOUT));
+        let timeout = self.exporter_timeout();
         let sampler = self.sampler();
         let limits = self.limits();
         let batch = self.batch();
-        Some(TracesConfig { endpoint: endpoint?, headers, timeout, sampler, limits, batch })
+        let otlp = OtlpConfig {
+            protocol: Protocol::HttpProtobuf,
+            endpoint: endpoint?,
+            headers,
+            timeout,
+            compression: Compression::None,
+            tls: TlsFiles::default(),
+        };
+        Some(TracesConfig { exporter: Exporter::Otlp(Box::new(otlp)), sampler, limits, batch })
     }
 
     fn endpoint(&mut self) -> Option<Endpoint> {
@@ -153,9 +161,9 @@ impl<'a, E: Environment> Reader<'a, E> {
     fn limits(&mut self) -> SpanLimits {
         let mut limits = SpanLimits::default();
         for (name, limit) in [
-            ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", &mut limits.max_attributes_per_span),
-            ("OTEL_SPAN_EVENT_COUNT_LIMIT", &mut limits.max_events_per_span),
-            ("OTEL_SPAN_LINK_COUNT_LIMIT", &mut limits.max_links_per_span),
+            ("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", &mut limits.attributes),
+            ("OTEL_SPAN_EVENT_COUNT_LIMIT", &mut limits.events),
+            ("OTEL_SPAN_LINK_COUNT_LIMIT", &mut limits.links),
         ] {
             if let Some(stated) = self.whole(name, 0, u32::MAX) {
                 *limit = stated;
@@ -178,7 +186,8 @@ impl<'a, E: Environment> Reader<'a, E> {
                 format!("must not be more than the queue holds: {size} > {queue} ({queue_name})"),
             );
         }
-        Batch { delay, queue, size: stated.unwrap_or(DEFAULT_BATCH).min(queue) }
+        let timeout = self.duration("OTEL_BSP_EXPORT_TIMEOUT", 1).unwrap_or(DEFAULT_EXPORT_TIMEOUT);
+        Batch { delay, queue, size: stated.unwrap_or(DEFAULT_BATCH).min(queue), timeout }
     }
 
     pub(super) fn resource(&mut self) -> Vec<KeyValue> {

@@ -1,12 +1,20 @@
 use std::time::Duration;
 
-use super::TelemetryConfig;
+use super::{Exporter, OtlpConfig, TelemetryConfig};
 use crate::env::{Environment, NotUnicode};
 
 const ENDPOINT: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318");
 
 fn config(variables: &[(&str, &str)]) -> TelemetryConfig {
     TelemetryConfig::from_env(&variables.to_vec().as_slice()).unwrap()
+}
+
+/// How the collector of traces is spoken to.
+fn otlp(config: TelemetryConfig) -> OtlpConfig {
+    match config.traces.unwrap().exporter {
+        Exporter::Otlp(otlp) => *otlp,
+        exporter => panic!("{exporter:?}"),
+    }
 }
 
 /// The faults of the variables, beside a valid endpoint.
@@ -45,8 +53,7 @@ fn the_endpoint_of_traces_is_used_as_it_is_and_wins() {
     let config =
         config(&[ENDPOINT, ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://traces.example/in?token=abc")]);
     assert_eq!(config.traces_endpoint().as_deref(), Some("https://traces.example/in"));
-    let traces = config.traces.unwrap();
-    assert_eq!(traces.endpoint.uri(), "https://traces.example/in?token=abc");
+    assert_eq!(otlp(config).endpoint.uri(), "https://traces.example/in?token=abc");
 }
 
 #[test]
@@ -76,7 +83,7 @@ fn headers_are_decoded_and_never_shown() {
         ("OTEL_EXPORTER_OTLP_HEADERS", " Authorization = Bearer%20s3cret , x-scope=a%3Db,"),
     ]);
     let shown = format!("{config:?}");
-    let headers = config.traces.unwrap().headers;
+    let headers = otlp(config).headers;
     assert_eq!(headers.as_map()["authorization"], "Bearer s3cret");
     assert_eq!(headers.as_map()["x-scope"], "a=b");
     assert!(
@@ -92,7 +99,7 @@ fn the_headers_of_traces_replace_the_general_ones() {
         ("OTEL_EXPORTER_OTLP_HEADERS", "general=1"),
         ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "specific=2"),
     ]);
-    let headers = config.traces.unwrap().headers;
+    let headers = otlp(config).headers;
     assert_eq!(headers.as_map().len(), 1);
     assert_eq!(headers.as_map()["specific"], "2");
 }
@@ -177,10 +184,11 @@ fn samplers() {
 #[test]
 fn times_sizes_and_limits() {
     let traces = config(&[ENDPOINT]).traces.unwrap();
-    assert_eq!(traces.timeout, Duration::from_secs(10));
+    assert_eq!(traces.batch.timeout, Duration::from_secs(30));
+    assert_eq!(otlp(config(&[ENDPOINT])).timeout, Duration::from_secs(10));
     assert_eq!(traces.batch.delay, Duration::from_secs(5));
     assert_eq!((traces.batch.queue, traces.batch.size), (2048, 512));
-    assert_eq!(traces.limits.max_attributes_per_span, 128);
+    assert_eq!(traces.limits.attributes, 128);
 
     let traces = config(&[
         ENDPOINT,
@@ -193,17 +201,17 @@ fn times_sizes_and_limits() {
     ])
     .traces
     .unwrap();
-    assert_eq!(traces.timeout, Duration::from_secs(1), "the shortest");
+    assert_eq!(traces.batch.timeout, Duration::from_secs(1));
     assert_eq!(traces.batch.delay, Duration::from_millis(100));
     assert_eq!((traces.batch.queue, traces.batch.size), (64, 64));
-    assert_eq!(traces.limits.max_attributes_per_span, 7);
+    assert_eq!(traces.limits.attributes, 7);
 
     let traces = config(&[
         ENDPOINT,
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "2000"),
         ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "3000"),
     ]);
-    assert_eq!(traces.traces.unwrap().timeout, Duration::from_secs(3), "the specific one wins");
+    assert_eq!(otlp(traces).timeout, Duration::from_secs(3), "the specific one wins");
 
     let faults = faults(&[("OTEL_BSP_MAX_QUEUE_SIZE", "10"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "11")]);
     assert!(faults[0].starts_with("OTEL_BSP_MAX_EXPORT_BATCH_SIZE"), "{faults:?}");
@@ -212,9 +220,9 @@ fn times_sizes_and_limits() {
 #[test]
 fn a_host_program_names_itself_only_where_the_environment_does_not() {
     let named = |variables: &[_]| config(variables).with_default_service_name("genai-proxy");
-    assert_eq!(named(&[]).service_name(), Some("genai-proxy"));
-    assert_eq!(named(&[("OTEL_SERVICE_NAME", "search")]).service_name(), Some("search"));
-    assert_eq!(named(&[("OTEL_RESOURCE_ATTRIBUTES", "service.name=search")]).service_name(), None);
+    assert_eq!(named(&[]).service_name(), "genai-proxy");
+    assert_eq!(named(&[("OTEL_SERVICE_NAME", "search")]).service_name(), "search");
+    assert_eq!(named(&[("OTEL_RESOURCE_ATTRIBUTES", "service.name=search")]).service_name(), "search");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::client::Client;
 use super::closing::{Closed, Listener};
 use super::log::FailureLog;
 use super::retry;
-use crate::config::{Endpoint, TracesConfig};
+use crate::config::{Endpoint, OtlpConfig};
 use crate::stats::{DropReason, ExportStats};
 
 /// Sends batches of spans to a collector, on the thread that calls it.
@@ -40,13 +40,16 @@ pub(crate) struct OtlpExporter {
 /// Why no exporter could be built.
 #[derive(Debug)]
 pub(crate) enum BuildError {
+    /// Of another kind than is built yet.
+    Exporter,
     Tls(Endpoint, String),
     Runtime(std::io::Error),
 }
 
 impl OtlpExporter {
     pub(crate) fn new(
-        config: &TracesConfig,
+        config: &OtlpConfig,
+        batch_timeout: Duration,
         listener: Listener,
         stats: ExportStats,
     ) -> Result<Self, BuildError> {
@@ -63,7 +66,7 @@ impl OtlpExporter {
         Ok(Self {
             runtime: Some(runtime),
             client,
-            timeout: config.timeout,
+            timeout: config.timeout.min(batch_timeout),
             resource: ResourceAttributesWithSchema::default(),
             closed: listener.into_closed(),
             stats,
