@@ -60,6 +60,7 @@
 //! [for GenAI]: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/
 
 mod attributes;
+mod boundary;
 mod layer;
 mod names;
 mod observer;
@@ -68,6 +69,7 @@ mod source;
 pub mod w3c;
 mod watch;
 
+pub use boundary::Trust;
 pub use layer::TraceLayer;
 pub use observer::TraceObserver;
 pub use opentelemetry;

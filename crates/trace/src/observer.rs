@@ -3,12 +3,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use http::HeaderName;
-use opentelemetry::trace::{SpanBuilder, SpanKind, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::trace::{Link, SpanBuilder, SpanKind, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, InstrumentationScope};
 use tower_genai_core::{CallHandle, Head, Observer, Role, Route, SpanRef, Watch};
 
 use crate::attributes::{Attributes, exchange, rpc};
+use crate::boundary::{Boundary, Caller, Trust};
 use crate::names;
 use crate::propagation::Propagation;
 use crate::source::{SpanSource, Started, TracerSource};
@@ -16,8 +16,6 @@ use crate::watch::{Kind, SpanWatch};
 
 /// Room for the attributes of a model call, so that a recorded span grows once.
 const USUAL_ATTRIBUTES: usize = 32;
-
-const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 
 /// Makes the spans of a [`TraceLayer`](crate::TraceLayer), as an observer that can share a layer with others:
 ///
@@ -33,7 +31,7 @@ const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
 #[derive(Clone)]
 pub struct TraceObserver {
     source: Arc<dyn SpanSource>,
-    propagation: Propagation,
+    boundary: Boundary,
     /// Whether the last span was recorded, and the next one probably is.
     recorded: Arc<AtomicBool>,
 }
@@ -58,7 +56,7 @@ impl TraceObserver {
     {
         Self {
             source: Arc::new(TracerSource(tracer)),
-            propagation: Propagation::w3c(),
+            boundary: Boundary::default(),
             recorded: Arc::default(),
         }
     }
@@ -66,50 +64,29 @@ impl TraceObserver {
     /// How a trace passes from process to process; [`Propagation::w3c`] unless said otherwise.
     #[must_use]
     pub fn propagation(mut self, propagation: Propagation) -> Self {
-        self.propagation = propagation;
+        self.boundary.propagation = propagation;
         self
     }
 
-    fn parent(&self, head: &Head<'_>) -> Context {
-        let current = Context::current();
-        if head.role() == Role::Client {
-            // A proxy forwards its caller's headers: what the process itself says is nearer.
-            if names_a_span(&current) {
-                return current;
-            }
-            if let Some(carried) =
-                head.parts.extensions.get::<Context>().filter(|context| names_a_span(context))
-            {
-                return carried.clone();
-            }
-        }
-        self.propagation.extract(&current, &head.parts.headers).unwrap_or(current)
+    /// What a server believes of what its callers say about traces; [`Trust::Trust`] unless said otherwise.
+    #[must_use]
+    pub fn trust(mut self, trust: Trust) -> Self {
+        self.boundary.trust = trust;
+        self
     }
 
-    fn start(&self, kind: Kind, head: &Head<'_>, parent: &Context) -> Started {
+    fn start(&self, kind: Kind, head: &Head<'_>, caller: &mut Caller) -> Started {
         let mut builder = SpanBuilder::from_name(first_name(kind, head));
         builder.span_kind = Some(if kind == Kind::Server { SpanKind::Server } else { SpanKind::Client });
         if self.recorded.load(Relaxed) {
             builder.attributes = Some(Vec::with_capacity(USUAL_ATTRIBUTES));
         }
-        let started = self.source.start(builder, parent);
+        builder.links = caller.link.take().map(|span| vec![Link::with_context(span)]);
+        let started = self.source.start(builder, &caller.parent);
         if started.recording != self.recorded.load(Relaxed) {
             self.recorded.store(started.recording, Relaxed);
         }
         started
-    }
-
-    fn propagate(&self, head: &mut Head<'_>, parent: &Context, context: &Context) {
-        if head.call().is_some() {
-            head.parts.headers.remove(BAGGAGE);
-        }
-        let headers = &mut head.parts.headers;
-        // Without a span of our own the headers stay as they are, if it is they who name the parent.
-        let unchanged = same_span(context, parent)
-            && self.propagation.extract(parent, headers).is_some_and(|said| same_span(&said, parent));
-        if !unchanged {
-            self.propagation.inject(context, headers);
-        }
     }
 }
 
@@ -119,11 +96,11 @@ impl Observer for TraceObserver {
     }
 
     fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {
-        let parent = self.parent(head);
-        let kind = kind(head, &parent);
-        let Started { context, recording } = self.start(kind, head, &parent);
+        let mut caller = self.boundary.caller(head);
+        let kind = kind(head, &caller.parent);
+        let Started { context, recording } = self.start(kind, head, &mut caller);
         match head.role() {
-            Role::Client => self.propagate(head, &parent, &context),
+            Role::Client => self.boundary.propagate(head, &caller.parent, &context),
             // For a client layer that is reached on another task, where the span is not current.
             Role::Server => {
                 head.parts.extensions.insert(context.clone());
@@ -161,16 +138,8 @@ impl Observer for TraceObserver {
 
 impl fmt::Debug for TraceObserver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TraceObserver").field("propagation", &self.propagation).finish_non_exhaustive()
+        f.debug_struct("TraceObserver").field("boundary", &self.boundary).finish_non_exhaustive()
     }
-}
-
-fn names_a_span(context: &Context) -> bool {
-    context.span().span_context().is_valid()
-}
-
-fn same_span(one: &Context, other: &Context) -> bool {
-    one.span().span_context().span_id() == other.span().span_context().span_id()
 }
 
 fn kind(head: &Head<'_>, parent: &Context) -> Kind {
