@@ -72,6 +72,11 @@ impl Gate {
         self
     }
 
+    /// Whether the user has a say.
+    pub(crate) const fn has_judge(&self) -> bool {
+        self.extra.is_some()
+    }
+
     /// What the user's judge says, who is asked first.
     pub(crate) fn judged(&self, head: &Parts) -> Option<Admitted> {
         let operation = self.extra.as_ref()?(head)?;
@@ -79,14 +84,17 @@ impl Gate {
         Some(Admitted { api, operation })
     }
 
-    /// What method and path say.
-    pub(crate) fn known(&self, head: &Parts) -> Option<Admitted> {
+    /// What method and path say of a request that is gRPC or not.
+    pub(crate) fn known(&self, head: &Parts, grpc: bool) -> Option<Admitted> {
+        if matches!(self.base, Base::Nothing) {
+            return None;
+        }
         let path = head.uri.path();
-        if !matches!(self.base, Base::Nothing) && asks_for_websocket(head) {
+        if asks_for_websocket(head) {
             let api = Api::recognise_session(path)?;
             return Some(Admitted { api, operation: api.operation() });
         }
-        if matches!(self.base, Base::Nothing) || head.method != Method::POST || is_grpc(head) {
+        if head.method != Method::POST || grpc {
             return None;
         }
         let api = match self.base {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A short text shared by many exchanges. Cloning it allocates nothing.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,18 +48,28 @@ impl fmt::Display for Route {
 
 /// Texts seen so far, so that a text seen again is shared instead of copied.
 #[derive(Debug, Default)]
-pub(crate) struct Interner(papaya::HashSet<Arc<str>, foldhash::fast::RandomState>);
+pub(crate) struct Interner {
+    /// The first few, which are all that most layers ever see: comparing them is quicker than a look-up.
+    first: [OnceLock<Arc<str>>; 4],
+    texts: papaya::HashSet<Arc<str>, foldhash::fast::RandomState>,
+}
 
 impl Interner {
     /// A client can send any gRPC path: beyond this many texts the rest are one.
     const CAPACITY: usize = 4096;
 
     pub(crate) fn intern(&self, text: &str) -> Route {
-        let texts = self.0.pin();
+        for place in &self.first {
+            let known = place.get_or_init(|| text.into());
+            if **known == *text {
+                return Route(known.clone());
+            }
+        }
+        let texts = self.texts.pin();
         if let Some(known) = texts.get(text) {
             return Route(known.clone());
         }
-        if texts.len() >= Self::CAPACITY {
+        if self.first.len() + texts.len() >= Self::CAPACITY {
             return Route("_OTHER".into());
         }
         let text: Arc<str> = text.into();

@@ -59,10 +59,12 @@ impl Core {
     }
 
     /// What the gate finds. A judge of the user's that panics has found nothing, and no call is lost by it.
-    pub(super) fn admit(&self, head: &Parts) -> Option<Admitted> {
+    pub(super) fn admit(&self, head: &Parts, grpc: bool) -> Option<Admitted> {
         let mut judged = None;
-        shielded(self, "gate", || judged = self.gate.judged(head));
-        judged.or_else(|| self.gate.known(head))
+        if self.gate.has_judge() {
+            shielded(self, "gate", || judged = self.gate.judged(head));
+        }
+        judged.or_else(|| self.gate.known(head, grpc))
     }
 
     /// The name of the observer in that place.

@@ -82,14 +82,20 @@ impl ExchangeFacts {
         self.started
     }
 
+    pub(super) const fn is_grpc(&self) -> bool {
+        self.grpc
+    }
+
     pub(super) const fn status(&self) -> Option<StatusCode> {
         self.status
     }
 
-    pub(super) fn on_head<B>(&mut self, head: &Response<B>) {
+    /// `length` is what the body says of its own, which spares the search for the header.
+    pub(super) fn on_head<B>(&mut self, head: &Response<B>, length: Option<u64>) {
         let headers = head.headers();
         self.status = Some(head.status());
-        self.content_length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        self.content_length = length
+            .or_else(|| headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok()));
         // A gRPC reply without messages has its status in the head.
         if self.grpc {
             self.on_trailers(headers);

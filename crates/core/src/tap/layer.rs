@@ -9,7 +9,7 @@ use super::mode::{Same, Wrap};
 use super::{Call, CallGuard, Core};
 use crate::clock::Clock;
 use crate::exchange::Role;
-use crate::gate::{Admitted, Gate};
+use crate::gate::{Admitted, Gate, is_grpc};
 use crate::observer::Observer;
 use crate::self_check::SelfCheck;
 use crate::tap::facts::ExchangeFacts;
@@ -175,7 +175,8 @@ impl<Q, R> CallLayer<Q, R> {
     /// The request counts as a model call whatever the gate says.
     pub fn open(&self, head: &mut Parts) -> CallGuard {
         let api = tower_genai_wire::Api::at_provider(head.uri.path()).unwrap_or_default();
-        let admitted = self.core.admit(head).unwrap_or(Admitted { api, operation: api.operation() });
+        let admitted =
+            self.core.admit(head, is_grpc(head)).unwrap_or(Admitted { api, operation: api.operation() });
         let facts = ExchangeFacts::of_request(&self.core, head);
         CallGuard::open(&self.core, admitted, facts, head)
     }

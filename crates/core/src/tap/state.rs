@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, request};
+use http_body::Body;
 use tower_genai_wire::Api;
 
 use super::Core;
@@ -46,7 +47,7 @@ impl Tap {
                 }
             }
         }
-        if let Some(admitted) = core.admit(head) {
+        if let Some(admitted) = core.admit(head, facts.is_grpc()) {
             if asks_for_websocket(head) && Api::recognise_session(head.uri.path()) == Some(admitted.api) {
                 return Self::Call(CallGuard::open_asking(core, admitted, facts, head));
             }
@@ -77,14 +78,15 @@ impl Tap {
         party.filter(|party| party.is_watching())
     }
 
-    pub(super) fn on_head<B>(&mut self, head: &Response<B>) {
+    pub(super) fn on_head<B: Body>(&mut self, head: &Response<B>) {
+        let length = head.body().size_hint().exact();
         match self {
             Self::Exchange(guard) => {
                 if let Some(facts) = guard.facts() {
-                    facts.on_head(head);
+                    facts.on_head(head, length);
                 }
             }
-            Self::Call(guard) => guard.on_head(head),
+            Self::Call(guard) => guard.on_head_of(head, length),
             Self::Idle | Self::Request(_) => {}
         }
     }

@@ -61,7 +61,7 @@ pub(super) fn may_match(path: &str) -> bool {
             | b"erse" | b"voke" | b"ream"
         )
     });
-    ends || path.ends_with('/') || memchr::memchr(b'?', path.as_bytes()).is_some()
+    ends || path.ends_with('/') || path.as_bytes().contains(&b'?')
 }
 
 impl Route {

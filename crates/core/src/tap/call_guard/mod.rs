@@ -88,8 +88,13 @@ impl CallGuard {
 
     /// The reply's head has arrived.
     pub fn on_head<B>(&mut self, head: &Response<B>) {
+        self.on_head_of(head, None);
+    }
+
+    /// The same, with the length that the reply's body says it has.
+    pub(super) fn on_head_of<B>(&mut self, head: &Response<B>, length: Option<u64>) {
         if let Some(running) = &mut self.0 {
-            running.on_head(head);
+            running.on_head(head, length);
         }
     }
 
@@ -189,11 +194,11 @@ impl Running {
         })
     }
 
-    fn on_head<B>(&mut self, head: &Response<B>) {
+    fn on_head<B>(&mut self, head: &Response<B>, length: Option<u64>) {
         if head.status() != StatusCode::SWITCHING_PROTOCOLS {
             self.is_a_call();
         }
-        self.facts.on_head(head);
+        self.facts.on_head(head, length);
         let now = self.party.core().clock.now();
         self.time_to_head = Some(now.saturating_duration_since(self.facts.started()));
         if let Some(usage) = head.extensions().get::<Usage>() {
