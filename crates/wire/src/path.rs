@@ -66,6 +66,8 @@ pub(crate) fn stream(api: Api, path: &str) -> Option<bool> {
     match api {
         Api::OllamaChat | Api::OllamaGenerate => Some(true),
         Api::BedrockConverse | Api::BedrockInvoke => Some(bedrock(path)?.1.streams),
+        // Most paths name no method, which their last letters tell.
+        _ if !["Content", "Predict"].iter().any(|end| path.trim_end_matches('/').ends_with(end)) => None,
         _ => match method(path)?.1 {
             "streamGenerateContent" | "streamRawPredict" => Some(true),
             "generateContent" | "rawPredict" => Some(false),
