@@ -67,6 +67,7 @@ mod exchange;
 mod gate;
 mod money;
 mod observer;
+mod profile;
 mod record;
 mod route;
 mod self_check;
@@ -76,6 +77,7 @@ mod tap;
 mod text;
 mod upstream;
 mod verdict;
+mod vocabulary;
 
 pub use call::{CallHandle, CallSlot};
 pub use caller::Caller;
@@ -84,7 +86,8 @@ pub use end::{DrainResult, End, ErrorOrigin, Failure, Outcome};
 pub use exchange::{Attempt, Exchange, Role};
 pub use gate::Gate;
 pub use money::{ParseUsdError, Usd};
-pub use observer::{Head, Observer, Watch};
+pub use observer::{Head, Observer, Reply, Watch};
+pub use profile::{Profile, UnknownProfile};
 pub use record::{CallId, CallRecord, SpanRef, UsageSource};
 pub use route::Route;
 pub use self_check::SelfCheck;
@@ -94,7 +97,8 @@ pub use tap::{BodyMode, Call, CallGuard, CallLayer, RequestBody, Same, TapBody, 
 pub use text::CallText;
 pub use tower_genai_wire::{
     Billing, DecoderBudget, HeadFacts, KeptText, ModalityTokens, Operation, RateLimit, RateLimits,
-    ReplyFacts, RequestFacts, ToolUses, Usage,
+    References, ReplyFacts, RequestFacts, ToolUses, Usage,
 };
 pub use upstream::Upstream;
 pub use verdict::Fault;
+pub use vocabulary::Vocabulary;

@@ -1,6 +1,9 @@
 //! What is told about calls, and to whom.
 
+use std::time::SystemTime;
+
 use http::request::Parts;
+use http::{HeaderMap, StatusCode, Version};
 
 use crate::call::CallHandle;
 use crate::exchange::{Attempt, Exchange, Role};
@@ -22,6 +25,7 @@ pub struct Head<'a> {
     pub(crate) call: Option<&'a CallHandle>,
     pub(crate) attempt: u32,
     pub(crate) session: Option<SessionId>,
+    pub(crate) started_at: Option<SystemTime>,
 }
 
 impl Head<'_> {
@@ -59,6 +63,25 @@ impl Head<'_> {
     pub const fn session(&self) -> Option<SessionId> {
         self.session
     }
+
+    /// When the exchange began, by the system's clock: the moment its [`duration`](Exchange::duration) is counted from
+    /// and, for a call, what its record says as well.
+    pub fn started_at(&self) -> SystemTime {
+        // Nobody asks about most plain exchanges.
+        self.started_at.unwrap_or_else(SystemTime::now)
+    }
+}
+
+/// The head of a reply.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Reply<'a> {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its HTTP version.
+    pub version: Version,
+    /// Its headers.
+    pub headers: &'a HeaderMap,
 }
 
 /// Something that wants to know about exchanges and calls: metrics, spans, prices, sinks.
@@ -127,6 +150,12 @@ pub trait Watch: Send + Sync {
     /// Calls the inner service, or polls its future; something may be made current around it.
     fn around(&mut self, run: &mut dyn FnMut()) {
         run();
+    }
+
+    /// The head of the reply has arrived. It is told before any byte of the body is seen, and not at all when there is
+    /// no reply.
+    fn on_head(&mut self, reply: &Reply<'_>) {
+        let _ = reply;
     }
 
     /// See [`Observer::on_exchange`].

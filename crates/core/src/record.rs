@@ -4,11 +4,11 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use compact_str::CompactString;
-use tower_genai_wire::{Billing, HeadFacts, Operation, ReplyFacts, RequestFacts, Usage};
+use tower_genai_wire::{Api, Billing, HeadFacts, Operation, ReplyFacts, RequestFacts, Usage};
 
 use crate::caller::Caller;
 use crate::cost::{Cost, CostStatus};
-use crate::end::{DrainResult, ErrorOrigin, Outcome};
+use crate::end::{DrainResult, End, ErrorOrigin, Outcome};
 use crate::exchange::{Exchange, Role};
 use crate::session::SessionId;
 use crate::text::CallText;
@@ -84,6 +84,7 @@ pub struct CallRecord {
     pub(crate) id: CallId,
     pub(crate) started_at: SystemTime,
     pub(crate) operation: Operation,
+    pub(crate) api: Api,
     pub(crate) path: CompactString,
     pub(crate) request: RequestFacts,
     pub(crate) reply: ReplyFacts,
@@ -131,6 +132,17 @@ impl CallRecord {
         self.upstream.provider()
     }
 
+    /// `gen_ai.provider.name` where it must be said: [`provider`](Self::provider), else the provider whose API the call
+    /// speaks (`openai` for all who imitate it), else `unknown`.
+    pub fn likely_provider(&self) -> &str {
+        self.provider().or(self.api.provider()).unwrap_or("unknown")
+    }
+
+    /// `openai.api.type`: which of OpenAI's two ways to chat the call is; `None` for other calls.
+    pub const fn openai_api_type(&self) -> Option<&'static str> {
+        self.api.openai_type()
+    }
+
     /// Which upstream served it.
     pub const fn upstream(&self) -> &Upstream {
         &self.upstream
@@ -164,6 +176,33 @@ impl CallRecord {
     /// `gen_ai.response.model`.
     pub fn response_model(&self) -> Option<&str> {
         self.reply.model.as_deref()
+    }
+
+    /// `gen_ai.response.finish_reasons`, one for each choice in their order: `error` for one that began and never came
+    /// to its end, because the reply broke off or was given up.
+    pub fn finish_reasons(&self) -> impl Iterator<Item = &str> {
+        let (stated, choices) = if self.broke_off() {
+            // What a request asks for is not bounded; more choices than this are not read.
+            let asked = self.request.choice_count.map_or(1, |count| count.clamp(1, 128));
+            (&[][..], Some(u32::try_from(asked).unwrap_or(1)))
+        } else {
+            (self.reply.finish_reasons.as_slice(), None)
+        };
+        let each = choices.into_iter().flat_map(|choices| self.reply.finish_reasons_of(choices));
+        stated.iter().map(CompactString::as_str).chain(each.map(|reason| reason.unwrap_or("error")))
+    }
+
+    /// Whether the reply began and has not been read to its end.
+    fn broke_off(&self) -> bool {
+        let ends_with_reasons = matches!(
+            self.operation,
+            Operation::Chat | Operation::TextCompletion | Operation::GenerateContent
+        ) && !matches!(self.request.output_type, Some("image" | "speech"));
+        let began = self.exchange.status.is_some_and(|status| status.is_success()) || self.session.is_some();
+        // A whole document that is an error has no choices.
+        let cut = self.verdict.outcome != Outcome::Complete
+            && (self.reply.streamed || self.exchange.end != End::Complete);
+        ends_with_reasons && began && cut
     }
 
     /// The token counts; all absent when [`usage_source`](Self::usage_source) is `Missing`.

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use crate::vocabulary::Vocabulary;
+
 /// A short text shared by many exchanges. Cloning it allocates nothing.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Route(Arc<str>);
@@ -47,11 +49,11 @@ impl fmt::Display for Route {
 }
 
 /// Texts seen so far, so that a text seen again is shared instead of copied.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Interner {
     /// The first few, which are all that most layers ever see: comparing them is quicker than a look-up.
     first: [OnceLock<Arc<str>>; 4],
-    texts: papaya::HashSet<Arc<str>, foldhash::fast::RandomState>,
+    texts: Vocabulary,
 }
 
 impl Interner {
@@ -65,16 +67,15 @@ impl Interner {
                 return Route(known.clone());
             }
         }
-        let texts = self.texts.pin();
-        if let Some(known) = texts.get(text) {
-            return Route(known.clone());
-        }
-        if self.first.len() + texts.len() >= Self::CAPACITY {
-            return Route("_OTHER".into());
-        }
-        let text: Arc<str> = text.into();
-        texts.insert(text.clone());
-        Route(text)
+        Route(self.texts.admit(text).unwrap_or_else(|| "_OTHER".into()))
+    }
+}
+
+impl Default for Interner {
+    fn default() -> Self {
+        let first = <[OnceLock<_>; 4]>::default();
+        let texts = Vocabulary::new(Self::CAPACITY - first.len());
+        Self { first, texts }
     }
 }
 

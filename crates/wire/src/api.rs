@@ -134,6 +134,38 @@ impl Api {
         }
     }
 
+    /// `openai.api.type`: which of OpenAI's two ways to chat this is.
+    pub const fn openai_type(self) -> Option<&'static str> {
+        match self {
+            Self::OpenAiChat => Some("chat_completions"),
+            Self::OpenAiResponses => Some("responses"),
+            _ => None,
+        }
+    }
+
+    /// `gen_ai.provider.name` of the provider who designed this API, as the guess that is left where nobody knows who
+    /// serves it; `None` for paths that many share.
+    pub const fn provider(self) -> Option<&'static str> {
+        match self {
+            Self::OpenAiChat
+            | Self::OpenAiCompletions
+            | Self::OpenAiEmbeddings
+            | Self::OpenAiResponses
+            | Self::OpenAiRealtime
+            | Self::OpenAiImages
+            | Self::OpenAiSpeech
+            | Self::OpenAiTranscriptions
+            | Self::OpenAiModerations => Some("openai"),
+            Self::AnthropicMessages => Some("anthropic"),
+            Self::GeminiGenerate | Self::GeminiEmbed => Some("gcp.gen_ai"),
+            Self::VertexPredict => Some("gcp.vertex_ai"),
+            Self::BedrockConverse | Self::BedrockInvoke => Some("aws.bedrock"),
+            Self::CohereEmbed => Some("cohere"),
+            Self::OllamaChat | Self::OllamaGenerate | Self::OllamaEmbed => Some("ollama"),
+            Self::Rerank | Self::Chat | Self::Unknown => None,
+        }
+    }
+
     /// The model that the path names, without its percent-encoding: Azure's deployment
     /// (`/openai/deployments/{deployment}/...`), Gemini's and Vertex's model or endpoint (`{model}:generateContent`),
     /// Bedrock's (`/model/{model}/converse`; the whole of an ARN), the Hugging Face router's (`/models/{model}/v1/...`).

@@ -157,9 +157,25 @@ pub struct RequestFacts {
     pub previous_response_id: Option<CompactString>,
     /// The service tier asked for.
     pub service_tier: Option<CompactString>,
+    /// What the request refers to that the provider keeps. In a box, since most requests refer to nothing.
+    pub references: Option<Box<References>>,
     /// What the request says that is billed by other than tokens: the size of images, the characters to speak.
     /// In a box, since most requests have none.
     pub billing: Option<Box<Billing>>,
+}
+
+/// What a provider keeps under a name of its own and a request refers to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct References {
+    /// `gen_ai.conversation.id`: the conversation the request continues (OpenAI's responses).
+    pub conversation: Option<CompactString>,
+    /// `gen_ai.prompt.name`: the prompt template (OpenAI's responses).
+    pub prompt: Option<CompactString>,
+    /// `gen_ai.prompt.version`.
+    pub prompt_version: Option<CompactString>,
+    /// `aws.bedrock.guardrail.id` (Bedrock's `converse`).
+    pub guardrail: Option<CompactString>,
 }
 
 /// What the reply says about the call.
@@ -195,4 +211,27 @@ pub struct ReplyFacts {
     pub events: u64,
     /// Whether some part could not be read: not JSON, broken encoding, over a bound.
     pub unreadable: bool,
+    /// The index of the choice behind each of the finish reasons.
+    pub(crate) finished: SmallVec<[u32; 4]>,
+}
+
+impl ReplyFacts {
+    /// The finish reasons of at least so many choices, in their order: `None` for one that has not come to its end.
+    ///
+    /// ```
+    /// use tower_genai_wire::{Api, ReplyHead, ReplyReader};
+    ///
+    /// let mut reader = ReplyReader::new(Api::OpenAiChat, &ReplyHead::new(200, Some("text/event-stream"), None));
+    /// reader.push(b"data: {\"choices\":[{\"index\":1,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
+    /// let facts = reader.into_facts();
+    /// assert_eq!(facts.finish_reasons_of(2).collect::<Vec<_>>(), [None, Some("stop")]);
+    /// ```
+    pub fn finish_reasons_of(&self, choices: u32) -> impl Iterator<Item = Option<&str>> {
+        // No provider serves more choices than this.
+        let ended = self.finished.last().map_or(0, |last| last.saturating_add(1).min(128));
+        (0..choices.max(ended)).map(|choice| {
+            let at = self.finished.binary_search(&choice).ok()?;
+            self.finish_reasons.get(at).map(CompactString::as_str)
+        })
+    }
 }

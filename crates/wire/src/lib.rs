@@ -55,7 +55,7 @@ pub use api::Api;
 pub use billing::{Billing, ModalityTokens, ToolUses};
 pub use encoding::DecoderBudget;
 pub use error_class::ErrorClass;
-pub use facts::{Operation, ReplyFacts, RequestFacts, Usage};
+pub use facts::{Operation, References, ReplyFacts, RequestFacts, Usage};
 pub use head_facts::{HeadFacts, RateLimit, RateLimits};
 pub use path::is_management;
 pub use provider::provider_of_host;

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use tower_genai_wire::{Operation, Usage};
+use tower_genai_wire::{Operation, RequestFacts, Usage};
 
 use super::Shared;
 use crate::exchange::Role;
@@ -89,6 +89,12 @@ impl CallHandle {
         let mut span = None;
         self.shared.annotate(|notes| span = notes.span);
         span
+    }
+
+    /// What the request says, as far as its body has been sent; `None` when the call has ended. It is copied: this is
+    /// for what happens rarely, such as an attempt that is not the last.
+    pub fn request(&self) -> Option<RequestFacts> {
+        self.shared.request()
     }
 
     /// Says what went wrong, when the one who knows is not the provider. The first fault stays.

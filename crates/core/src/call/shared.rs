@@ -170,6 +170,17 @@ impl Shared {
         }
     }
 
+    /// What the request says so far.
+    pub(crate) fn request(&self) -> Option<RequestFacts> {
+        let state = self.lock();
+        let mut request = state.live.then(|| state.request.reader.as_ref())??.facts().clone();
+        if state.notes.request_model.is_some() {
+            request.model.clone_from(&state.notes.request_model);
+        }
+        drop(state);
+        Some(request)
+    }
+
     /// A number for one more pass over the request's body; the first is 0.
     pub(crate) fn next_scan(&self) -> u32 {
         self.scans.fetch_add(1, Relaxed) + 1

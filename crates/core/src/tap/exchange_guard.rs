@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use http::Response;
+
 use super::facts::ExchangeFacts;
 use super::party::Party;
 use crate::call::Shared;
@@ -36,6 +38,13 @@ impl ExchangeGuard {
             && !running.joined.as_ref().is_some_and(|(call, _)| call.has_left())
         {
             running.facts.on_data(data);
+        }
+    }
+
+    pub(super) fn on_head<B>(&mut self, head: &Response<B>, length: Option<u64>) {
+        if let Some(running) = &mut self.0 {
+            running.facts.on_head(head, length);
+            running.party.on_head(head);
         }
     }
 

@@ -68,7 +68,7 @@ impl ExchangeFacts {
         attempt: u32,
     ) -> Head<'a> {
         let (route, server) = (self.route.as_ref(), self.server.as_ref());
-        Head { parts, role, route, server, https: self.https, call, attempt, session: None }
+        Head { parts, role, route, server, https: self.https, call, attempt, session: None, started_at: None }
     }
 
     /// For a call that is a part of a session and began at that moment.

@@ -2,11 +2,12 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
+use http::Response;
 use smallvec::SmallVec;
 
 use super::Core;
 use crate::exchange::{Attempt, Exchange};
-use crate::observer::{Head, Observer, Watch};
+use crate::observer::{Head, Observer, Reply, Watch};
 use crate::record::CallRecord;
 
 /// One layer's part in one request: its observers, and the states that they keep for it; most keep none.
@@ -66,6 +67,13 @@ impl Party {
             (Some(Err(panic)), _) => resume_unwind(panic),
             (None, Some(inner)) => inner(),
             (None, None) => unreachable!("what was taken to be run has left its result"),
+        }
+    }
+
+    pub(super) fn on_head<B>(&mut self, head: &Response<B>) {
+        let reply = Reply { status: head.status(), version: head.version(), headers: head.headers() };
+        for Kept { observer, watch } in &mut self.watches {
+            shielded(&self.core, self.core.observer_name(*observer), || watch.on_head(&reply));
         }
     }
 

@@ -82,9 +82,7 @@ impl Tap {
         let length = head.body().size_hint().exact();
         match self {
             Self::Exchange(guard) => {
-                if let Some(facts) = guard.facts() {
-                    facts.on_head(head, length);
-                }
+                guard.on_head(head, length);
             }
             Self::Call(guard) => guard.on_head_of(head, length),
             Self::Idle | Self::Request(_) => {}

@@ -5,7 +5,6 @@ mod special;
 mod stated;
 
 use compact_str::CompactString;
-use smallvec::SmallVec;
 
 use self::{
     items::Items,
@@ -32,8 +31,6 @@ pub(super) struct Collector {
     /// The document or event that is being read.
     now: Now,
     counts: Counts,
-    /// The index of the choice behind each of the finish reasons.
-    choices: SmallVec<[u32; 4]>,
     /// The uses of the provider's tools among the items of a response, once there has been one.
     items: Option<Box<Items>>,
 }
@@ -125,7 +122,6 @@ impl Collector {
             had_output: false,
             now: Now::default(),
             counts: Counts::default(),
-            choices: SmallVec::new(),
             items: None,
         }
     }
@@ -239,14 +235,14 @@ impl Collector {
     }
 
     fn set_finish_reason(&mut self, choice: u32, reason: CompactString) {
-        match self.choices.binary_search(&choice) {
+        match self.facts.finished.binary_search(&choice) {
             Ok(at) => {
                 if let Some(slot) = self.facts.finish_reasons.get_mut(at) {
                     *slot = reason;
                 }
             }
-            Err(at) if self.choices.len() < MOST_CHOICES => {
-                self.choices.insert(at, choice);
+            Err(at) if self.facts.finished.len() < MOST_CHOICES => {
+                self.facts.finished.insert(at, choice);
                 self.facts.finish_reasons.insert(at, reason);
             }
             Err(_) => {}

@@ -2,7 +2,7 @@ use compact_str::CompactString;
 
 use super::{characters::Characters, schema::Place};
 use crate::{
-    Api, Billing, RequestFacts,
+    Api, Billing, References, RequestFacts,
     json::{Scalar, Sink, Text},
     text::RequestText,
 };
@@ -53,6 +53,17 @@ impl Collector {
     fn word(&mut self, value: Scalar<'_>, slot: impl FnOnce(&mut Billing) -> &mut Option<CompactString>) {
         if let Some(word) = value.string() {
             *slot(self.billing()) = Some(word);
+        }
+    }
+
+    /// Keeps a name by which something is referred to.
+    fn reference(
+        &mut self,
+        value: Scalar<'_>,
+        slot: impl FnOnce(&mut References) -> &mut Option<CompactString>,
+    ) {
+        if let Some(name) = value.string() {
+            *slot(self.facts.references.get_or_insert_default()) = Some(name);
         }
     }
 
@@ -133,6 +144,10 @@ impl Sink<Place> for Collector {
                 set(&mut facts.reasoning_level, value.string().or_else(budget));
             }
             Place::PreviousResponse => set(&mut facts.previous_response_id, value.string()),
+            Place::Conversation => self.reference(value, |references| &mut references.conversation),
+            Place::Prompt => self.reference(value, |references| &mut references.prompt),
+            Place::PromptVersion => self.reference(value, |references| &mut references.prompt_version),
+            Place::Guardrail => self.reference(value, |references| &mut references.guardrail),
             Place::ServiceTier => set(&mut facts.service_tier, value.string()),
             Place::StreamFormat => {
                 set(&mut facts.stream, value.string().map(|format| format == "sse"));

@@ -32,6 +32,11 @@ pub(super) enum Place {
     Dimensions,
     ReasoningLevel,
     PreviousResponse,
+    /// Its id, or an object that has it.
+    Conversation,
+    Prompt,
+    PromptVersion,
+    Guardrail,
     ServiceTier,
     ImageSize,
     ImageQuality,
@@ -113,7 +118,8 @@ static REQUEST: Node<Place> = request!();
 static IMAGES: Node<Place> =
     request!(("size", &leaf(Place::ImageSize)), ("quality", &leaf(Place::ImageQuality)));
 
-static RESPONSES: Node<Place> = request!(("tools", &TOOLS));
+static RESPONSES: Node<Place> =
+    request!(("tools", &TOOLS), ("conversation", &CONVERSATION), ("prompt", &PROMPT));
 
 static MESSAGES: Node<Place> =
     request!(("inference_geo", &leaf(Place::InferenceGeo)), ("speed", &leaf(Place::Speed)));
@@ -158,6 +164,11 @@ static SPEECH: Node<Place> = Node::object(&[
 
 static SEARCH: Node<Place> = Node::object(&[("search_context_size", &leaf(Place::SearchContextSize))]);
 static TOOLS: Node<Place> = Node::array(&SEARCH);
+
+static CONVERSATION: Node<Place> =
+    Node::object(&[("id", &leaf(Place::Conversation))]).marked(Place::Conversation);
+static PROMPT: Node<Place> =
+    Node::object(&[("id", &leaf(Place::Prompt)), ("version", &leaf(Place::PromptVersion))]);
 
 static STREAM_OPTIONS: Node<Place> = Node::object(&[("include_usage", &leaf(Place::IncludeUsage))]);
 static METADATA: Node<Place> = Node::object(&[("user_id", &leaf(Place::MetadataUser))]);

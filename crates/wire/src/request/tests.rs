@@ -49,8 +49,21 @@ fn responses() {
     let facts = read(
         Api::OpenAiResponses,
         r#"{"model":"gpt-5","input":"hi","max_output_tokens":9,"reasoning":{"effort":"low","summary":"auto"},
-            "text":{"format":{"type":"text"}},"previous_response_id":"resp_1","safety_identifier":"s-1"}"#,
+            "text":{"format":{"type":"text"}},"previous_response_id":"resp_1","safety_identifier":"s-1",
+            "prompt":{"id":"pmpt_1","version":"2","variables":{"id":"x"}},"conversation":"conv_1"}"#,
     );
+    let references = facts.references.unwrap_or_default();
+    assert_eq!(
+        (
+            references.conversation.as_deref(),
+            references.prompt.as_deref(),
+            references.prompt_version.as_deref()
+        ),
+        (Some("conv_1"), Some("pmpt_1"), Some("2"))
+    );
+    let within = read(Api::OpenAiResponses, r#"{"conversation":{"id":"conv_2"},"prompt":null}"#);
+    assert_eq!(within.references.unwrap_or_default().conversation.as_deref(), Some("conv_2"));
+    assert_eq!(read(Api::OpenAiResponses, r#"{"conversation":null}"#).references, None);
     assert_eq!((facts.max_tokens, facts.output_type), (Some(9), Some("text")));
     assert_eq!(facts.reasoning_level.as_deref(), Some("low"));
     assert_eq!(facts.previous_response_id.as_deref(), Some("resp_1"));
@@ -286,8 +299,10 @@ fn bedrock() {
     let facts = read(
         Api::BedrockConverse,
         r#"{"messages":[{"role":"user","content":[{"text":"Hi"}]}],"inferenceConfig":{"maxTokens":100,"temperature":0.5,"topP":0.9,
-            "stopSequences":["a"]},"additionalModelRequestFields":{"top_k":40},"serviceTier":{"type":"priority"}}"#,
+            "stopSequences":["a"]},"additionalModelRequestFields":{"top_k":40},"serviceTier":{"type":"priority"},
+            "guardrailConfig":{"guardrailIdentifier":"gr-1","guardrailVersion":"DRAFT"}}"#,
     );
+    assert_eq!(facts.references.unwrap_or_default().guardrail.as_deref(), Some("gr-1"));
     assert_eq!((facts.max_tokens, facts.temperature, facts.top_p), (Some(100), Some(0.5), Some(0.9)));
     assert_eq!((facts.top_k, facts.stop_sequences.as_slice()), (Some(40), &["a".into()][..]));
     assert_eq!((facts.service_tier.as_deref(), facts.model), (Some("priority"), None));

@@ -171,10 +171,15 @@ impl Running {
             upstream = upstream.with_provider(provider);
         }
         let path = head.uri.path().into();
+        let mut started_at = SystemTime::now();
         let mut seen = facts.head(head, core.role, Some(&handle), 0);
         if let Opening::Within(session) = opening {
             seen.session = Some(session);
+            // It began a little before it was opened.
+            let before = core.clock.now().saturating_duration_since(facts.started());
+            started_at = started_at.checked_sub(before).unwrap_or(started_at);
         }
+        seen.started_at = Some(started_at);
         let party = Party::begin(core, &mut seen);
         head.extensions.insert(handle);
         Box::new(Self {
@@ -182,7 +187,7 @@ impl Running {
             shared,
             facts,
             admitted,
-            started_at: SystemTime::now(),
+            started_at,
             path,
             caller,
             upstream,
@@ -199,6 +204,7 @@ impl Running {
             self.is_a_call();
         }
         self.facts.on_head(head, length);
+        self.party.on_head(head);
         let now = self.party.core().clock.now();
         self.time_to_head = Some(now.saturating_duration_since(self.facts.started()));
         if let Some(usage) = head.extensions().get::<Usage>() {
@@ -316,6 +322,7 @@ impl Running {
             id: shared.id(),
             started_at,
             operation: notes.operation.unwrap_or(admitted.operation),
+            api: admitted.api,
             path,
             request,
             usage: usage.unwrap_or_default(),

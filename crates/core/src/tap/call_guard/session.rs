@@ -39,12 +39,9 @@ impl CallGuard {
         started: Option<Instant>,
     ) -> Self {
         let facts = ExchangeFacts::of_request(core, head);
-        let now = facts.started();
-        let started = started.unwrap_or(now);
+        let started = started.unwrap_or_else(|| facts.started());
         let opening = Opening::Within(within.session);
         let mut running = Running::open(core, admitted, facts.in_session(started), head, opening);
-        let before = now.saturating_duration_since(started);
-        running.started_at = running.started_at.checked_sub(before).unwrap_or(running.started_at);
         running.tie = Some(Tie::Within(Box::new(within)));
         Self(Some(running))
     }
@@ -57,6 +54,7 @@ impl CallGuard {
         if let Joining::Attempt(number) = running.shared.join(core) {
             let mut seen = running.facts.head(head, core.role, Some(&handle), number);
             seen.session = session;
+            seen.started_at = Some(running.started_at);
             let party = Party::begin(core, &mut seen);
             drop(running.shared.leave(party));
         }

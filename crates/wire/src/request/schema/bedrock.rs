@@ -8,7 +8,10 @@ pub(super) static CONVERSE: Node<Place> = Node::object(&[
     ("inferenceConfig", &INFERENCE_CONFIG),
     ("additionalModelRequestFields", &ADDITIONAL),
     ("serviceTier", &SERVICE_TIER),
+    ("guardrailConfig", &GUARDRAIL),
 ]);
+
+static GUARDRAIL: Node<Place> = Node::object(&[("guardrailIdentifier", &leaf(Place::Guardrail))]);
 
 /// Nova's too.
 pub(super) static INFERENCE_CONFIG: Node<Place> = Node::object(&[
