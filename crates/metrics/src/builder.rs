@@ -3,9 +3,9 @@ use std::fmt;
 use tower_genai_core::Caller;
 use tower_genai_scrape::{Bounds, BoundsError};
 
-use crate::Metrics;
 use crate::buckets::Buckets;
 use crate::series::Reserved;
+use crate::{Metrics, otel};
 
 /// How many label sets a metric has before values are folded, unless said otherwise.
 pub const DEFAULT_SERIES_BUDGET: usize = 10_000;
@@ -109,7 +109,9 @@ impl MetricsBuilder {
         if !faults.is_empty() {
             return Err(BuildError { faults });
         }
-        Ok(Metrics::with(&buckets, budget.unwrap_or(DEFAULT_SERIES_BUDGET), reserved, revision))
+        let budget = budget.unwrap_or(DEFAULT_SERIES_BUDGET);
+        let definitions = otel::TABLE.definitions(&buckets, budget);
+        Ok(Metrics::with(&buckets, budget, definitions, reserved, revision))
     }
 }
 

@@ -68,12 +68,13 @@
 
 mod buckets;
 mod builder;
-mod gen_ai;
+mod calls;
 mod http;
 mod layer;
 mod metrics;
 mod names;
 mod observer;
+mod otel;
 mod own;
 mod rpc;
 mod series;

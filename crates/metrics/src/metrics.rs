@@ -6,11 +6,11 @@ use tower_genai_core::{Exchange, Head, Role, SelfCheck};
 use tower_genai_scrape::{Encoder, Family, Source};
 
 use crate::buckets::Buckets;
-use crate::gen_ai::GenAi;
+use crate::calls::{Calls, Definition, Drains, Facts};
 use crate::http::Http;
 use crate::rpc::Rpc;
 use crate::series::{Census, Reserved};
-use crate::{MetricsBuilder, MetricsObserver, own};
+use crate::{MetricsBuilder, MetricsObserver, otel, own};
 
 /// All series of a process, and the [`Source`] that shows them.
 ///
@@ -22,10 +22,10 @@ pub struct Metrics {
 }
 
 pub(crate) struct Store {
-    reserved: Reserved,
     http: [Http; 2],
     rpc: [Rpc; 2],
-    gen_ai: GenAi,
+    calls: Calls,
+    drains: Drains,
     self_check: SelfCheck,
     families: Vec<Family>,
     revision: String,
@@ -37,7 +37,9 @@ impl Metrics {
     /// A store with the conventions' buckets and a budget of
     /// [`DEFAULT_SERIES_BUDGET`](crate::DEFAULT_SERIES_BUDGET) label sets per metric.
     pub fn new() -> Self {
-        Self::with(&Buckets::default(), crate::DEFAULT_SERIES_BUDGET, Reserved::default(), String::new())
+        let (buckets, budget) = (Buckets::default(), crate::DEFAULT_SERIES_BUDGET);
+        let definitions = otel::TABLE.definitions(&buckets, budget);
+        Self::with(&buckets, budget, definitions, Reserved::default(), String::new())
     }
 
     /// A store with other buckets, another budget, or reserved values.
@@ -45,22 +47,30 @@ impl Metrics {
         MetricsBuilder::default()
     }
 
-    pub(crate) fn with(buckets: &Buckets, budget: usize, reserved: Reserved, revision: String) -> Self {
+    pub(crate) fn with(
+        buckets: &Buckets,
+        budget: usize,
+        definitions: impl IntoIterator<Item = Definition>,
+        reserved: Reserved,
+        revision: String,
+    ) -> Self {
         let http = [Role::Server, Role::Client].map(|role| Http::new(role, buckets, budget));
         let rpc = [Role::Server, Role::Client].map(|role| Rpc::new(role, buckets, budget));
+        let calls = Calls::new(definitions, budget, reserved);
         let families = http
             .iter()
             .flat_map(Http::families)
             .chain(rpc.iter().map(Rpc::family).cloned())
-            .chain(GenAi::families().cloned())
+            .chain(calls.families().cloned())
+            .chain([Drains::family().clone()])
             .chain(own::FAMILIES.iter().cloned())
             .collect();
         Self {
             store: Arc::new(Store {
-                reserved,
                 http,
                 rpc,
-                gen_ai: GenAi::new(buckets, budget),
+                calls,
+                drains: Drains::default(),
                 self_check: SelfCheck::new(),
                 families,
                 revision,
@@ -114,7 +124,8 @@ impl Source for Metrics {
         let mut room = Vec::new();
         store.http.iter().for_each(|http| http.collect(encoder, &mut room));
         store.rpc.iter().for_each(|rpc| rpc.collect(encoder, &mut room));
-        store.gen_ai.collect(encoder, &mut room);
+        store.calls.collect(encoder, &mut room);
+        store.drains.collect(encoder);
         own::collect(encoder, &store.self_check, &store.censuses(), &store.revision);
     }
 }
@@ -128,22 +139,23 @@ const fn index(role: Role) -> usize {
 
 impl Store {
     pub(crate) fn begin(&self, head: &Head<'_>) {
-        self.http[index(head.role())].begin(head, &self.reserved);
+        self.http[index(head.role())].begin(head);
     }
 
     pub(crate) fn exchange(&self, exchange: &Exchange) {
         let role = index(exchange.role);
-        self.http[role].end(exchange, &self.reserved);
+        self.http[role].end(exchange);
         if exchange.grpc {
-            self.rpc[role].record(exchange, &self.reserved);
+            self.rpc[role].record(exchange);
         } else {
-            self.http[role].record(exchange, &self.reserved);
+            self.http[role].record(exchange);
         }
     }
 
     pub(crate) fn call(&self, record: &tower_genai_core::CallRecord) {
         self.note_role(record.role());
-        self.gen_ai.record(record, &self.reserved);
+        self.calls.record(Facts { record, custom: &[] });
+        self.drains.record(record);
     }
 
     fn note_role(&self, role: Role) {
@@ -162,6 +174,6 @@ impl Store {
 
     fn censuses(&self) -> Vec<&dyn Census> {
         let http = self.http.iter().flat_map(Http::censuses);
-        http.chain(self.rpc.iter().map(Rpc::census)).chain(self.gen_ai.censuses()).collect()
+        http.chain(self.rpc.iter().map(Rpc::census)).chain(self.calls.censuses()).collect()
     }
 }

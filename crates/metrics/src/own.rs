@@ -59,20 +59,20 @@ pub(crate) fn collect<'c>(
 
     let mut samples = encoder.family(folded);
     for census in censuses {
-        for metric in census.metrics() {
-            census.folded(&mut |label, count| {
-                if count > 0 {
-                    samples.value(&[metric.as_str(), label], count);
-                }
-            });
-        }
+        census.folded(&mut |label, count| {
+            if count > 0 {
+                samples.value(&[census.metric(), label], count);
+            }
+        });
     }
     let mut samples = encoder.family(series);
-    let per_metric =
-        || censuses.iter().flat_map(|census| census.metrics().iter().map(move |metric| (metric, census)));
-    per_metric().for_each(|(metric, census)| samples.value(&[metric.as_str()], census.size() as u64));
+    for census in censuses {
+        samples.value(&[census.metric()], census.size() as u64);
+    }
     let mut samples = encoder.family(budget);
-    per_metric().for_each(|(metric, census)| samples.value(&[metric.as_str()], census.budget() as u64));
+    for census in censuses {
+        samples.value(&[census.metric()], census.budget() as u64);
+    }
 
     encoder.family(build).value(&[env!("CARGO_PKG_VERSION"), revision], 1);
 }

@@ -1,11 +1,11 @@
 //! Series of gRPC calls.
 
 use tower_genai_core::{End, Exchange, Role};
-use tower_genai_scrape::{Bounds, Encoder, Family, Name};
+use tower_genai_scrape::{Encoder, Family, Name};
 
 use crate::buckets::Buckets;
 use crate::names::{self, label};
-use crate::series::{Census, Histogram, Key, OpenLabel, Reserved, SeriesMap, Vocabulary};
+use crate::series::{Census, Histogram, Key, LabelSets, Layout, OpenLabel, Vocabulary};
 
 const LABELS: &[&str] = &[label::RPC_SYSTEM, label::RPC_METHOD, label::RPC_STATUS];
 
@@ -26,10 +26,10 @@ static CLIENT_DURATION: Family = Family::histogram(
 /// The gRPC series of one role.
 pub(crate) struct Rpc {
     role: Role,
-    calls: SeriesMap<Status, Histogram, 1>,
+    calls: LabelSets<Status, Histogram, 1>,
     /// Methods that somebody implements: they have answered with something else than `UNIMPLEMENTED`.
     implemented: Vocabulary,
-    durations: Bounds,
+    durations: Layout,
 }
 
 /// A gRPC status, by the numbers of
@@ -80,19 +80,19 @@ impl Status {
 
 impl Rpc {
     pub(crate) fn new(role: Role, buckets: &Buckets, budget: usize) -> Self {
-        let metrics: &'static [Name] = match role {
-            Role::Server => &[names::RPC_SERVER_CALL_DURATION],
-            Role::Client => &[names::RPC_CLIENT_CALL_DURATION],
+        let metric: Name = match role {
+            Role::Server => names::RPC_SERVER_CALL_DURATION,
+            Role::Client => names::RPC_CLIENT_CALL_DURATION,
         };
         Self {
             role,
-            calls: SeriesMap::new(metrics, [OpenLabel::RpcMethod], budget),
+            calls: LabelSets::new(metric, [OpenLabel::RpcMethod], budget),
             implemented: Vocabulary::new(budget),
-            durations: buckets.http_duration.clone(),
+            durations: Layout::seconds(buckets.http_duration.clone()),
         }
     }
 
-    pub(crate) fn record(&self, exchange: &Exchange, reserved: &Reserved) {
+    pub(crate) fn record(&self, exchange: &Exchange) {
         let status = Status::of(exchange);
         let mut method = exchange.route.as_deref().unwrap_or("");
         // A client can call any name it likes; a name that is never answered for is no method.
@@ -105,7 +105,7 @@ impl Rpc {
             }
             Histogram::new(&self.durations)
         };
-        self.calls.with(Key { closed: status, open: [method] }, reserved, make, |duration| {
+        self.calls.with(Key { closed: status, open: [method] }, make, |duration| {
             duration.observe(&self.durations, exchange.duration.as_secs_f64());
         });
     }

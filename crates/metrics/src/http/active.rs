@@ -4,13 +4,13 @@ use tower_genai_scrape::{Encoder, Family, Name};
 
 use super::method::{MethodLabel, scheme};
 use super::requests::address_and_port;
-use crate::series::{Census, Key, OpenLabel, Reserved, SeriesMap};
+use crate::series::{Census, Key, LabelSets, OpenLabel};
 
 /// Requests under way.
 pub(super) struct Active {
     /// Those without a server's address: servers have none, and they are the hot path. One look-up less.
     local: [[Gauge; 2]; MethodLabel::NAMES.len()],
-    remote: SeriesMap<(MethodLabel, bool), Gauge, 1>,
+    remote: LabelSets<(MethodLabel, bool), Gauge, 1>,
 }
 
 /// A gauge as two counters, so that one that is back to zero is told from one that was never used.
@@ -31,33 +31,26 @@ impl Gauge {
 }
 
 impl Active {
-    pub(super) fn new(metrics: &'static [Name], budget: usize) -> Self {
-        Self { local: Default::default(), remote: SeriesMap::new(metrics, [OpenLabel::Server], budget) }
+    pub(super) fn new(metric: Name, budget: usize) -> Self {
+        Self { local: Default::default(), remote: LabelSets::new(metric, [OpenLabel::Server], budget) }
     }
 
-    pub(super) fn begin(&self, method: MethodLabel, https: bool, server: &str, reserved: &Reserved) {
-        self.with(method, https, server, reserved, |gauge| gauge.begun.fetch_add(1, Relaxed));
+    pub(super) fn begin(&self, method: MethodLabel, https: bool, server: &str) {
+        self.with(method, https, server, |gauge| gauge.begun.fetch_add(1, Relaxed));
     }
 
-    pub(super) fn end(&self, method: MethodLabel, https: bool, server: &str, reserved: &Reserved) {
-        self.with(method, https, server, reserved, |gauge| gauge.ended.fetch_add(1, Relaxed));
+    pub(super) fn end(&self, method: MethodLabel, https: bool, server: &str) {
+        self.with(method, https, server, |gauge| gauge.ended.fetch_add(1, Relaxed));
     }
 
     /// The same labels find the same gauge at the begin and at the end: label sets are never taken away, and one that
     /// was folded at the begin finds the budget still used up at the end.
-    fn with(
-        &self,
-        method: MethodLabel,
-        https: bool,
-        server: &str,
-        reserved: &Reserved,
-        then: impl FnOnce(&Gauge) -> u64,
-    ) {
+    fn with(&self, method: MethodLabel, https: bool, server: &str, then: impl FnOnce(&Gauge) -> u64) {
         if server.is_empty() {
             then(&self.local[method.index()][usize::from(https)]);
         } else {
             let key = Key { closed: (method, https), open: [server] };
-            self.remote.with(key, reserved, |_| Gauge::default(), then);
+            self.remote.with(key, |_| Gauge::default(), then);
         }
     }
 

@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use tower_genai_core::{End, Exchange, Failure, Head, Role};
-use tower_genai_scrape::{Bounds, Encoder, Family, Name};
+use tower_genai_scrape::{Encoder, Family, Name};
 
 use super::active::Active;
 use super::method::{MethodLabel, scheme};
 use crate::buckets::Buckets;
 use crate::names::{self, label};
-use crate::series::{Census, Histogram, Key, OTHER, OpenLabel, Reserved, SeriesMap};
+use crate::series::{Census, Histogram, Key, LabelSets, Layout, OTHER, OpenLabel};
 
 static SERVER_DURATION: Family = Family::histogram(
     names::HTTP_SERVER_REQUEST_DURATION,
@@ -54,11 +54,11 @@ static CLIENT_ACTIVE: Family = Family::gauge(
 /// The HTTP series of one role.
 pub(crate) struct Http {
     role: Role,
-    requests: SeriesMap<Request, RequestSeries, 3>,
-    sizes: SeriesMap<MethodLabel, Arc<Histogram>, 1>,
+    requests: LabelSets<Request, RequestSeries, 3>,
+    sizes: LabelSets<MethodLabel, Arc<Histogram>, 1>,
     active: Active,
-    durations: Bounds,
-    bytes: Bounds,
+    durations: Layout,
+    bytes: Layout,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,35 +77,35 @@ struct RequestSeries {
 
 impl Http {
     pub(crate) fn new(role: Role, buckets: &Buckets, budget: usize) -> Self {
-        let (duration, active): (&'static [Name], &'static [Name]) = match role {
-            Role::Server => (&[names::HTTP_SERVER_REQUEST_DURATION], &[names::HTTP_SERVER_ACTIVE_REQUESTS]),
-            Role::Client => (&[names::HTTP_CLIENT_REQUEST_DURATION], &[names::HTTP_CLIENT_ACTIVE_REQUESTS]),
+        let (duration, active): (Name, Name) = match role {
+            Role::Server => (names::HTTP_SERVER_REQUEST_DURATION, names::HTTP_SERVER_ACTIVE_REQUESTS),
+            Role::Client => (names::HTTP_CLIENT_REQUEST_DURATION, names::HTTP_CLIENT_ACTIVE_REQUESTS),
         };
         let labels = [OpenLabel::Route, OpenLabel::ErrorType, OpenLabel::Server];
-        let size = &[names::HTTP_SERVER_RESPONSE_BODY_SIZE];
+        let size = names::HTTP_SERVER_RESPONSE_BODY_SIZE;
         Self {
             role,
-            requests: SeriesMap::new(duration, labels, budget),
-            sizes: SeriesMap::new(size, [OpenLabel::Route], budget),
+            requests: LabelSets::new(duration, labels, budget),
+            sizes: LabelSets::new(size, [OpenLabel::Route], budget),
             active: Active::new(active, budget),
-            durations: buckets.http_duration.clone(),
-            bytes: buckets.response_size.clone(),
+            durations: Layout::seconds(buckets.http_duration.clone()),
+            bytes: Layout::whole(buckets.response_size.clone()),
         }
     }
 
-    pub(crate) fn begin(&self, head: &Head<'_>, reserved: &Reserved) {
+    pub(crate) fn begin(&self, head: &Head<'_>) {
         let method = MethodLabel::of(&head.parts.method);
-        self.active.begin(method, head.https(), head.server().map_or("", |server| server), reserved);
+        self.active.begin(method, head.https(), head.server().map_or("", |server| server));
     }
 
     /// The exchange is no longer active.
-    pub(crate) fn end(&self, exchange: &Exchange, reserved: &Reserved) {
+    pub(crate) fn end(&self, exchange: &Exchange) {
         let method = MethodLabel::of(&exchange.method);
         let server = exchange.server.as_deref().unwrap_or("");
-        self.active.end(method, exchange.https, server, reserved);
+        self.active.end(method, exchange.https, server);
     }
 
-    pub(crate) fn record(&self, exchange: &Exchange, reserved: &Reserved) {
+    pub(crate) fn record(&self, exchange: &Exchange) {
         let method = MethodLabel::of(&exchange.method);
         let route = exchange.route.as_deref().unwrap_or("");
         let key = Key {
@@ -114,9 +114,9 @@ impl Http {
         };
         let make = |key: Key<Request, &str, 3>| RequestSeries {
             duration: Histogram::new(&self.durations),
-            size: (self.role == Role::Server).then(|| self.size_of(key, reserved)),
+            size: (self.role == Role::Server).then(|| self.size_of(key)),
         };
-        self.requests.with(key, reserved, make, |series| {
+        self.requests.with(key, make, |series| {
             series.duration.observe(&self.durations, exchange.duration.as_secs_f64());
             if let Some(size) = &series.size {
                 size.observe(&self.bytes, exchange.response_bytes as f64);
@@ -124,10 +124,10 @@ impl Http {
         });
     }
 
-    fn size_of(&self, key: Key<Request, &str, 3>, reserved: &Reserved) -> Arc<Histogram> {
+    fn size_of(&self, key: Key<Request, &str, 3>) -> Arc<Histogram> {
         let [route, ..] = key.open;
         let key = Key { closed: key.closed.method, open: [route] };
-        self.sizes.with(key, reserved, |_| Arc::new(Histogram::new(&self.bytes)), Arc::clone)
+        self.sizes.with(key, |_| Arc::new(Histogram::new(&self.bytes)), Arc::clone)
     }
 
     pub(crate) fn families(&self) -> Vec<Family> {

@@ -1,7 +1,5 @@
 //! Labels whose values somebody else chooses.
 
-use std::collections::HashSet;
-
 use foldhash::fast::RandomState;
 
 use crate::names::label;
@@ -16,12 +14,6 @@ pub(crate) enum OpenLabel {
     Server,
     ErrorType,
     RpcMethod,
-    Provider,
-    RequestModel,
-    ResponseModel,
-    KeyAlias,
-    Team,
-    User,
 }
 
 impl OpenLabel {
@@ -31,38 +23,7 @@ impl OpenLabel {
             Self::Server => label::SERVER_ADDRESS,
             Self::ErrorType => label::ERROR_TYPE,
             Self::RpcMethod => label::RPC_METHOD,
-            Self::Provider => label::PROVIDER,
-            Self::RequestModel => label::REQUEST_MODEL,
-            Self::ResponseModel => label::RESPONSE_MODEL,
-            Self::KeyAlias => label::KEY_ALIAS,
-            Self::Team => label::TEAM,
-            Self::User => label::USER,
         }
-    }
-}
-
-/// Values the operator has named: they keep their series when the budget is used up.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Reserved {
-    pub(crate) models: HashSet<Box<str>, RandomState>,
-    pub(crate) key_aliases: HashSet<Box<str>, RandomState>,
-    pub(crate) teams: HashSet<Box<str>, RandomState>,
-    pub(crate) users: HashSet<Box<str>, RandomState>,
-}
-
-impl Reserved {
-    /// Whether the value stays when a label set is folded.
-    pub(crate) fn keeps(&self, label: OpenLabel, value: &str) -> bool {
-        value.is_empty()
-            || match label {
-                // Bounded already, see `Vocabulary`; and errors are what one looks for when things go wrong.
-                OpenLabel::ErrorType => true,
-                OpenLabel::RequestModel | OpenLabel::ResponseModel => self.models.contains(value),
-                OpenLabel::KeyAlias => self.key_aliases.contains(value),
-                OpenLabel::Team => self.teams.contains(value),
-                OpenLabel::User => self.users.contains(value),
-                OpenLabel::Route | OpenLabel::Server | OpenLabel::RpcMethod | OpenLabel::Provider => false,
-            }
     }
 }
 

@@ -4,15 +4,16 @@ use tower_genai_scrape::Name;
 
 use foldhash::fast::RandomState;
 
-use super::{Key, OTHER, OpenLabel, Reserved};
+use super::{Key, OTHER, OpenLabel};
 
-/// The label sets of metrics that share their labels, each set with the numbers it owns.
+/// The label sets of a metric of exchanges, each set with the numbers it owns.
 ///
 /// A set that is known is found by one look-up that allocates nothing and takes no lock. A new one gets its own place
-/// while the budget lasts; then the values nobody reserved become `other`, and what was folded is counted.
-pub(crate) struct SeriesMap<C, V, const N: usize> {
+/// while the budget lasts; then its values become `other`, and what was folded is counted. Error types stay: they are few,
+/// and what one looks for when things go wrong.
+pub(crate) struct LabelSets<C, V, const N: usize> {
     sets: papaya::HashMap<Key<C, Box<str>, N>, Entry<V>, RandomState>,
-    metrics: &'static [Name],
+    metric: Name,
     labels: [OpenLabel; N],
     budget: usize,
     /// How much of the budget is used.
@@ -27,11 +28,11 @@ struct Entry<V> {
     value: V,
 }
 
-impl<C: Copy + Eq + Hash, V, const N: usize> SeriesMap<C, V, N> {
-    pub(crate) fn new(metrics: &'static [Name], labels: [OpenLabel; N], budget: usize) -> Self {
+impl<C: Copy + Eq + Hash, V, const N: usize> LabelSets<C, V, N> {
+    pub(crate) fn new(metric: Name, labels: [OpenLabel; N], budget: usize) -> Self {
         Self {
             sets: papaya::HashMap::with_hasher(RandomState::default()),
-            metrics,
+            metric,
             labels,
             budget,
             used: AtomicUsize::new(0),
@@ -44,7 +45,6 @@ impl<C: Copy + Eq + Hash, V, const N: usize> SeriesMap<C, V, N> {
     pub(crate) fn with<T>(
         &self,
         key: Key<C, &str, N>,
-        reserved: &Reserved,
         make: impl FnOnce(Key<C, &str, N>) -> V,
         then: impl FnOnce(&V) -> T,
     ) -> T {
@@ -54,7 +54,7 @@ impl<C: Copy + Eq + Hash, V, const N: usize> SeriesMap<C, V, N> {
         }
         let within =
             self.used.fetch_update(Relaxed, Relaxed, |used| (used < self.budget).then_some(used + 1)).is_ok();
-        let key = if within { key } else { self.fold(key, reserved) };
+        let key = if within { key } else { self.fold(key) };
         if let Some(entry) = sets.get(&key) {
             if within {
                 self.used.fetch_sub(1, Relaxed);
@@ -70,21 +70,14 @@ impl<C: Copy + Eq + Hash, V, const N: usize> SeriesMap<C, V, N> {
         then(&entry.value)
     }
 
-    fn fold<'k>(&self, mut key: Key<C, &'k str, N>, reserved: &Reserved) -> Key<C, &'k str, N> {
+    fn fold<'k>(&self, mut key: Key<C, &'k str, N>) -> Key<C, &'k str, N> {
         for ((value, label), folded) in key.open.iter_mut().zip(self.labels).zip(&self.folded) {
-            if *value != OTHER && !reserved.keeps(label, value) {
+            if !value.is_empty() && *value != OTHER && label != OpenLabel::ErrorType {
                 *value = OTHER;
                 folded.fetch_add(1, Relaxed);
             }
         }
         key
-    }
-
-    /// Counts a value that was folded before it came here.
-    pub(crate) fn count_folded(&self, label: OpenLabel) {
-        if let Some(index) = self.labels.iter().position(|known| *known == label) {
-            self.folded[index].fetch_add(1, Relaxed);
-        }
     }
 
     /// Shows all label sets, in the order in which they appeared.
@@ -99,8 +92,8 @@ impl<C: Copy + Eq + Hash, V, const N: usize> SeriesMap<C, V, N> {
 
 /// What is told about a map in the self-check series.
 pub(crate) trait Census {
-    /// The metrics that have these label sets.
-    fn metrics(&self) -> &'static [Name];
+    /// The metric that has these label sets.
+    fn metric(&self) -> &str;
 
     /// How many label sets there are.
     fn size(&self) -> usize;
@@ -109,12 +102,12 @@ pub(crate) trait Census {
     fn budget(&self) -> usize;
 
     /// How often a value of each label was folded.
-    fn folded(&self, tell: &mut dyn FnMut(&'static str, u64));
+    fn folded(&self, tell: &mut dyn FnMut(&str, u64));
 }
 
-impl<C: Copy + Eq + Hash, V, const N: usize> Census for SeriesMap<C, V, N> {
-    fn metrics(&self) -> &'static [Name] {
-        self.metrics
+impl<C: Copy + Eq + Hash, V, const N: usize> Census for LabelSets<C, V, N> {
+    fn metric(&self) -> &str {
+        self.metric.as_str()
     }
 
     fn size(&self) -> usize {
@@ -125,7 +118,7 @@ impl<C: Copy + Eq + Hash, V, const N: usize> Census for SeriesMap<C, V, N> {
         self.budget
     }
 
-    fn folded(&self, tell: &mut dyn FnMut(&'static str, u64)) {
+    fn folded(&self, tell: &mut dyn FnMut(&str, u64)) {
         for (label, folded) in self.labels.iter().zip(&self.folded) {
             tell(label.name(), folded.load(Relaxed));
         }
@@ -136,19 +129,18 @@ impl<C: Copy + Eq + Hash, V, const N: usize> Census for SeriesMap<C, V, N> {
 mod tests {
     use super::*;
 
-    type Map = SeriesMap<u8, AtomicU64, 2>;
+    type Map = LabelSets<u8, AtomicU64, 2>;
 
     fn map(budget: usize) -> Map {
-        SeriesMap::new(&[crate::names::CALLS], [OpenLabel::RequestModel, OpenLabel::Team], budget)
+        LabelSets::new(
+            crate::names::HTTP_CLIENT_REQUEST_DURATION,
+            [OpenLabel::Route, OpenLabel::ErrorType],
+            budget,
+        )
     }
 
-    fn add(map: &Map, reserved: &Reserved, closed: u8, open: [&str; 2]) {
-        map.with(
-            Key { closed, open },
-            reserved,
-            |_| AtomicU64::default(),
-            |count| count.fetch_add(1, Relaxed),
-        );
+    fn add(map: &Map, closed: u8, open: [&str; 2]) {
+        map.with(Key { closed, open }, |_| AtomicU64::default(), |count| count.fetch_add(1, Relaxed));
     }
 
     fn contents(map: &Map) -> Vec<(u8, [String; 2], u64)> {
@@ -167,36 +159,32 @@ mod tests {
     }
 
     #[test]
-    fn over_the_budget_values_fold_unless_they_are_reserved() {
-        let mut reserved = Reserved::default();
-        reserved.models.insert("gpt-4o".into());
+    fn over_the_budget_routes_fold_and_errors_stay() {
         let map = map(2);
-        add(&map, &reserved, 0, ["a", "x"]);
-        add(&map, &reserved, 0, ["b", "x"]);
-        add(&map, &reserved, 0, ["a", "x"]);
-        add(&map, &reserved, 0, ["c", "x"]);
-        add(&map, &reserved, 0, ["d", "y"]);
-        add(&map, &reserved, 0, ["gpt-4o", "y"]);
-        add(&map, &reserved, 1, ["e", ""]);
+        add(&map, 0, ["a", "x"]);
+        add(&map, 0, ["b", "x"]);
+        add(&map, 0, ["a", "x"]);
+        add(&map, 0, ["c", "x"]);
+        add(&map, 0, ["d", "y"]);
+        add(&map, 1, ["e", ""]);
         assert_eq!(
             contents(&map),
             [
                 set(0, ["a", "x"], 2),
                 set(0, ["b", "x"], 1),
-                set(0, [OTHER, OTHER], 2),
-                set(0, ["gpt-4o", OTHER], 1),
+                set(0, [OTHER, "x"], 1),
+                set(0, [OTHER, "y"], 1),
                 set(1, [OTHER, ""], 1),
             ]
         );
         let mut folded = Vec::new();
-        map.folded(&mut |label, count| folded.push((label, count)));
-        assert_eq!(folded, [("gen_ai_request_model", 3), ("team", 3)]);
+        map.folded(&mut |label, count| folded.push((label.to_owned(), count)));
+        assert_eq!(folded, [("http_route".to_owned(), 3), ("error_type".to_owned(), 0)]);
         assert_eq!((map.size(), map.budget()), (5, 2));
     }
 
     #[test]
     fn threads_that_race_for_new_sets_agree_and_keep_the_budget() {
-        let reserved = Reserved::default();
         let map = map(50);
         let names: Vec<String> = (0..100).map(|number| format!("model-{number}")).collect();
         std::thread::scope(|scope| {
@@ -204,7 +192,7 @@ mod tests {
                 scope.spawn(|| {
                     for _ in 0..50 {
                         for name in &names {
-                            add(&map, &reserved, 0, [name, "t"]);
+                            add(&map, 0, [name, "t"]);
                         }
                     }
                 });

@@ -1,0 +1,63 @@
+use super::LabelId;
+use super::key::SEPARATOR;
+use super::labels::{CallLabels, Facts};
+use crate::series::{OTHER, Reserved, Vocabulary, error_type, is_presentable};
+
+/// How many different error types get a label value of their own.
+const ERROR_TYPES: usize = 100;
+
+/// Decides which values become labels.
+pub(super) struct Judge {
+    /// Models that an upstream has answered for.
+    models: Vocabulary,
+    error_types: Vocabulary,
+}
+
+impl Judge {
+    pub(super) fn new(budget: usize) -> Self {
+        Self { models: Vocabulary::new(budget), error_types: Vocabulary::new(ERROR_TYPES) }
+    }
+
+    /// The labels of a call; those that had to be folded are told. What has once been shown always will be.
+    pub(super) fn labels<'r>(
+        &self,
+        facts: Facts<'r>,
+        labels: &[LabelId],
+        reserved: &Reserved,
+        mut folded: impl FnMut(LabelId),
+    ) -> CallLabels<'r> {
+        let mut judged = CallLabels::new();
+        for label in labels {
+            let mut value = label.of(facts);
+            if *label == LabelId::ErrorType {
+                value = error_type(value);
+            }
+            if !value.is_empty() && !self.may_be_shown(*label, value, facts, reserved) {
+                folded(*label);
+                value = OTHER;
+            }
+            judged.set(*label, value);
+        }
+        judged
+    }
+
+    fn may_be_shown(&self, label: LabelId, value: &str, facts: Facts<'_>, reserved: &Reserved) -> bool {
+        let record = facts.record;
+        match label {
+            LabelId::RequestModel => {
+                // Within a session there was an answer to the request that opened it.
+                let answered = record.exchange().status.is_some_and(|status| status.is_success())
+                    || record.session().is_some();
+                // Anybody can ask for any model; what an upstream answers for exists.
+                reserved.models.contains(value) && !value.contains(SEPARATOR)
+                    || is_presentable(value)
+                        && if answered { self.models.admit(value) } else { self.models.contains(value) }
+            }
+            LabelId::ErrorType => self.error_types.admit(value),
+            LabelId::Provider | LabelId::ResponseModel | LabelId::ServiceTier | LabelId::Custom(_) => {
+                is_presentable(value)
+            }
+            _ => !value.contains(SEPARATOR),
+        }
+    }
+}

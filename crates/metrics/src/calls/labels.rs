@@ -1,0 +1,29 @@
+use tower_genai_core::CallRecord;
+
+use super::LabelId;
+
+/// What is known about a call that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts<'r> {
+    pub(crate) record: &'r CallRecord,
+    /// The values of the operator's own labels, in their order.
+    pub(crate) custom: &'r [Box<str>],
+}
+
+/// The values of a call's labels, each judged to be one that may be shown. Empty: nobody knows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CallLabels<'r>([&'r str; LabelId::COUNT]);
+
+impl<'r> CallLabels<'r> {
+    pub(super) const fn new() -> Self {
+        Self([""; LabelId::COUNT])
+    }
+
+    pub(super) const fn get(&self, label: LabelId) -> &'r str {
+        self.0[label.index()]
+    }
+
+    pub(super) const fn set(&mut self, label: LabelId, value: &'r str) {
+        self.0[label.index()] = value;
+    }
+}
