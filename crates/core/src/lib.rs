@@ -53,6 +53,7 @@
 //! | below a `Timeout` | the timeout is [`End::Dropped`] |
 //! | outside a response compression | the body is decoded beside the stream |
 
+mod arrival;
 mod call;
 mod caller;
 pub mod clock;
@@ -79,6 +80,7 @@ mod upstream;
 mod verdict;
 mod vocabulary;
 
+pub use arrival::Arrival;
 pub use call::{CallHandle, CallSlot};
 pub use caller::Caller;
 pub use cost::{Cost, CostStatus, PriceSource};
@@ -96,8 +98,8 @@ pub use stream_usage::{StreamUsage, StreamUsageLayer};
 pub use tap::{BodyMode, Call, CallGuard, CallLayer, RequestBody, Same, TapBody, TapFuture, Wrap};
 pub use text::CallText;
 pub use tower_genai_wire::{
-    Billing, DecoderBudget, HeadFacts, KeptText, ModalityTokens, Operation, RateLimit, RateLimits,
-    References, ReplyFacts, RequestFacts, ToolUses, Usage,
+    Billing, DecoderBudget, ErrorClass, HeadFacts, KeptText, ModalityTokens, Operation, RateLimit,
+    RateLimits, References, ReplyFacts, RequestFacts, ToolUses, Usage,
 };
 pub use upstream::Upstream;
 pub use verdict::Fault;

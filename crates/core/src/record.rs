@@ -98,6 +98,7 @@ pub struct CallRecord {
     pub(crate) upstream: Upstream,
     pub(crate) exchange: Exchange,
     pub(crate) request_bytes: u64,
+    pub(crate) time_before: Option<Duration>,
     pub(crate) time_to_first_chunk: Option<Duration>,
     pub(crate) verdict: Verdict,
     pub(crate) attempts: u32,
@@ -151,6 +152,12 @@ impl CallRecord {
     /// The path of the request, without its query. Never a label: it may hold anything.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Which known API the path belongs to, as a template from a closed list: `/v1/chat/completions`,
+    /// `/model/{model}/converse`. `None` for a path that is in no table.
+    pub fn api_route(&self) -> Option<&'static str> {
+        self.api.path_route(&self.path)
     }
 
     /// What the request said.
@@ -281,6 +288,12 @@ impl CallRecord {
     /// Whether the reply is a stream of events.
     pub const fn streamed(&self) -> bool {
         self.reply.streamed
+    }
+
+    /// From the request's [`Arrival`](crate::Arrival) until the call: the process's own time before the provider was
+    /// asked. `None` where nobody said when the request arrived.
+    pub const fn time_before(&self) -> Option<Duration> {
+        self.time_before
     }
 
     /// From the call until the first event that carries output; streams only.

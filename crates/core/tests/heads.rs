@@ -12,7 +12,8 @@ use http::Request;
 use http_body_util::{BodyExt, Full};
 use support::{MockBody, Recorder, Step, reply};
 use tower::{Layer, ServiceExt, service_fn};
-use tower_genai_core::{CallLayer, CallRecord, RequestBody};
+use tower_genai_core::clock::Clock;
+use tower_genai_core::{Arrival, CallLayer, CallRecord, RequestBody};
 
 /// The record of a call whose request and reply are these.
 async fn record(
@@ -69,4 +70,25 @@ async fn what_was_refused_is_not_billed() {
     };
     assert_eq!(images(200).await, Some(2));
     assert_eq!(images(400).await, None);
+}
+
+#[tokio::test]
+async fn a_path_is_told_as_its_template_and_a_request_as_old_as_it_is() {
+    let (clock, mock) = Clock::mock();
+    let mut request = Request::post("/openai/deployments/mine/chat/completions").body(()).unwrap();
+    request.extensions_mut().insert(Arrival::at(clock.now()));
+    mock.increment(Duration::from_millis(3));
+    let recorder = Recorder::default();
+    let service =
+        CallLayer::client().clock(clock).with(recorder.clone()).layer(service_fn(async |_: Request<_>| {
+            Ok::<_, Infallible>(reply(200, &[], MockBody::new([Step::Data("{}")])))
+        }));
+    let request = request.map(|()| Full::<Bytes>::from("{}"));
+    service.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
+    let record = recorder.only_record();
+    assert_eq!(record.time_before(), Some(Duration::from_millis(3)));
+    assert_eq!(record.api_route(), Some("/v1/chat/completions"));
+
+    let request = Request::post("/v1/chat/completions").body(Full::from("{}")).unwrap();
+    assert_eq!(self::record(request, 200, &[], "{}").await.time_before(), None);
 }

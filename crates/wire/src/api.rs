@@ -182,6 +182,21 @@ impl Api {
         path::model(self, path)
     }
 
+    /// The path as a template from a closed list, for labels and attributes: providers' own prefixes are left out, and
+    /// `{model}` stands for a model. `None` for a path that is in no table.
+    ///
+    /// ```
+    /// use tower_genai_wire::Api;
+    ///
+    /// let route = |path| Api::at_provider(path).and_then(|api| api.path_route(path));
+    /// assert_eq!(route("/openai/deployments/mine/chat/completions"), Some("/v1/chat/completions"));
+    /// assert_eq!(route("/model/amazon.nova-lite-v1%3A0/converse"), Some("/model/{model}/converse"));
+    /// assert_eq!(route("/surveys"), None);
+    /// ```
+    pub fn path_route(self, path: &str) -> Option<&'static str> {
+        path::route(self, path)
+    }
+
     /// Whether a call asks for a stream when its body does not say: some paths say it instead
     /// (`streamGenerateContent`, `converse-stream`), and Ollama streams unless it is told not to.
     ///

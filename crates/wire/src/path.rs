@@ -1,6 +1,7 @@
 //! What the path of a request tells: the API, the model, whether a stream is asked for.
 
 mod management;
+mod route;
 mod table;
 
 #[cfg(test)]
@@ -11,6 +12,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 pub use management::is_management;
+pub(crate) use route::route;
 
 use crate::Api;
 
@@ -79,15 +81,27 @@ pub(crate) fn stream(api: Api, path: &str) -> Option<bool> {
 /// What Bedrock is asked to do with a model.
 struct Action {
     name: &'static str,
+    /// The path with a placeholder for the model.
+    route: &'static str,
     api: Api,
     streams: bool,
 }
 
 const ACTIONS: &[Action] = &[
-    Action { name: "converse", api: Api::BedrockConverse, streams: false },
-    Action { name: "converse-stream", api: Api::BedrockConverse, streams: true },
-    Action { name: "invoke", api: Api::BedrockInvoke, streams: false },
-    Action { name: "invoke-with-response-stream", api: Api::BedrockInvoke, streams: true },
+    Action { name: "converse", route: "/model/{model}/converse", api: Api::BedrockConverse, streams: false },
+    Action {
+        name: "converse-stream",
+        route: "/model/{model}/converse-stream",
+        api: Api::BedrockConverse,
+        streams: true,
+    },
+    Action { name: "invoke", route: "/model/{model}/invoke", api: Api::BedrockInvoke, streams: false },
+    Action {
+        name: "invoke-with-response-stream",
+        route: "/model/{model}/invoke-with-response-stream",
+        api: Api::BedrockInvoke,
+        streams: true,
+    },
 ];
 
 /// The model and the action of a Bedrock path: `/model/{model}/{action}`. The slash of an ARN may be encoded or not.

@@ -15,7 +15,7 @@ use tower_layer::Layer;
 use crate::admin::{Admin, Readiness};
 use crate::admin_site::AdminSite;
 use crate::background::Background;
-use crate::config::{AwsSigning, Backend, Config, ConfigError, UpstreamConfig};
+use crate::config::{AwsSigning, Backend, Config, ConfigError, Remote, UpstreamConfig};
 use crate::demo::DemoService;
 use crate::entrance::Entrance;
 use crate::env::look_up;
@@ -275,6 +275,8 @@ fn destination(
     let name = Arc::clone(&config.name);
     Ok(match &config.backend {
         Backend::Remote(remote) => {
+            let Remote { scheme, authority, base_path, .. } = &**remote;
+            let upstream = upstream.with_api_base(&format!("{scheme}://{authority}{base_path}"));
             let signer = remote.signing.as_ref().map(|signing| signer(signing, env)).transpose()?;
             let signs = signer.is_some();
             let sessions = sessions.clone();

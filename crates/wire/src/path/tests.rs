@@ -217,3 +217,31 @@ fn management_paths() {
         assert!(!is_management(path), "{path}");
     }
 }
+
+#[test]
+fn routes_are_templates() {
+    for (path, route) in [
+        ("/openai/deployments/gpt-5-nano/chat/completions?api-version=1", "/v1/chat/completions"),
+        ("/chat/completions/", "/v1/chat/completions"),
+        ("/openai/v1/responses", "/v1/responses"),
+        ("/anthropic/v1/messages", "/v1/messages"),
+        ("/v1/images/generations", "/v1/images/generations"),
+        ("/openai/deployments/dall-e/images/edits", "/v1/images/edits"),
+        ("/v1/audio/translations", "/v1/audio/translations"),
+        ("/v2/rerank", "/v2/rerank"),
+        ("/v1/rerank", "/v1/rerank"),
+        ("/v2/chat", "/v2/chat"),
+        ("/v1/embed", "/v1/embed"),
+        ("/api/chat", "/api/chat"),
+        (&format!("/model/{PROFILE}/converse-stream"), "/model/{model}/converse-stream"),
+        ("/v1beta/models/gemini%3AstreamGenerateContent", "/v1beta/models/{model}:streamGenerateContent"),
+        (
+            &format!("{VERTEX}/publishers/anthropic/models/claude@1:streamRawPredict"),
+            "/v1/{model}:rawPredict",
+        ),
+        (&format!("{VERTEX}/endpoints/123:rawPredict"), "/v1/{model}:rawPredict"),
+    ] {
+        assert_eq!(Api::at_provider(path).and_then(|api| api.path_route(path)), Some(route), "{path}");
+    }
+    assert_eq!(Api::Unknown.path_route("/anything"), None);
+}

@@ -12,6 +12,7 @@ use tower_genai_wire::{KeptText, ReplyFacts, ReplyHead, ReplyReader, Usage};
 use super::Core;
 use super::facts::ExchangeFacts;
 use super::party::{Party, READER, shielded};
+use crate::arrival::Arrival;
 use crate::call::{CallHandle, CallSlot, Shared};
 use crate::caller::Caller;
 use crate::clock::Instant;
@@ -41,6 +42,7 @@ struct Running {
     upstream: Upstream,
     /// In a box of its own: allocators are quick with pieces below a kilobyte, and slow with larger ones.
     reader: Option<Box<ReplyReader>>,
+    time_before: Option<Duration>,
     time_to_head: Option<Duration>,
     first_output: Option<Instant>,
     /// What it has to do with a session; most calls have nothing to do with one.
@@ -172,6 +174,8 @@ impl Running {
         }
         let path = head.uri.path().into();
         let mut started_at = SystemTime::now();
+        let arrival = head.extensions.get::<Arrival>();
+        let time_before = arrival.map(|arrival| facts.started().saturating_duration_since(arrival.moment()));
         let mut seen = facts.head(head, core.role, Some(&handle), 0);
         if let Opening::Within(session) = opening {
             seen.session = Some(session);
@@ -192,6 +196,7 @@ impl Running {
             caller,
             upstream,
             reader: None,
+            time_before,
             time_to_head: None,
             first_output: None,
             before_leaving: None,
@@ -337,6 +342,7 @@ impl Running {
             cost_status: None,
             caller,
             upstream,
+            time_before: self.time_before,
             time_to_first_chunk: self.first_output.map(|at| at.saturating_duration_since(started)),
             reply,
             exchange,
