@@ -2,9 +2,10 @@
 //!
 //! [`MetricsService`] speaks [OpenMetrics 1.0], the [Prometheus text format 0.0.4] and, for [native
 //! histograms](Histograms), Prometheus' protobuf format, whichever the scraper's `Accept` prefers, compressed with gzip
-//! where `Accept-Encoding` allows it. It collects from any number of
+//! or zstd where `Accept-Encoding` allows it. It collects from any number of
 //! [`Source`]s, which own their numbers in whatever form is quick for them, and from plain
-//! [`prometheus_client::registry::Registry`]s, so that an application's own metrics stand beside them:
+//! [`prometheus_client::registry::Registry`]s, so that an application's own metrics stand beside them.
+//! [`ProcessMetrics`] and [`RuntimeMetrics`] are sources that are there already.
 //!
 //! ```
 //! use tower_genai_scrape::{Encoder, Family, Format, MetricsService, Name, Source};
@@ -56,8 +57,11 @@
 //!   [`build`](MetricsServiceBuilder::build) refuses them first, and lists every fault it finds.
 //! * **The runtime.** A page is rendered on tokio's blocking threads when a runtime is current, so that a large one
 //!   never delays the requests it measures. Without a runtime it is rendered in `call`. Scrapers that want the same at
-//!   the same time share one page, and one that nobody waits for any more is given up.
-//! * **Faulty sources.** A source that panics is left out of the page and logged; the others are scraped as ever.
+//!   the same time share one page, and one that nobody waits for any more is given up, also in the middle of a source.
+//! * **Memory.** A page is compressed and sent in pieces while it is written. It is never there twice, and compressed it
+//!   is never there whole in the clear.
+//! * **Faulty sources.** A source that panics is left out of the page, but for what was sent before, and logged; the
+//!   others are scraped as ever.
 //! * **Itself.** `tower_genai_scrape_duration_seconds` and `tower_genai_scrape_size_bytes` tell how long the previous
 //!   page of each format took and how large it was.
 //!
@@ -71,13 +75,16 @@
 
 mod bounds;
 mod encoder;
+mod encoding;
 mod family;
 mod format;
 mod histogram;
 mod name;
 mod names;
 mod negotiate;
+mod process;
 mod registry;
+mod runtime;
 pub mod service;
 mod source;
 
@@ -89,5 +96,7 @@ pub use family::{Family, Kind};
 pub use format::Format;
 pub use histogram::{Exemplar, Histogram, NativeHistogram};
 pub use name::Name;
+pub use process::ProcessMetrics;
+pub use runtime::RuntimeMetrics;
 pub use service::{Error, Fault, MetricsService, MetricsServiceBuilder};
 pub use source::Source;

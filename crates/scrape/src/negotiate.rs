@@ -3,6 +3,7 @@
 use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName};
 
 use crate::Format;
+use crate::encoding::Encoding;
 
 /// The format the scraper likes best among those there are; the text format when it likes none.
 ///
@@ -27,13 +28,15 @@ pub(crate) fn format(headers: &HeaderMap, protobuf: bool) -> Format {
     best.0
 }
 
-/// Whether the scraper takes gzip at least as gladly as plain text.
-pub(crate) fn gzip(headers: &HeaderMap) -> bool {
-    let (mut gzip, mut any, mut identity) = (None, None, None);
+/// The coding the scraper likes best; between those it likes alike the one that makes the page smallest with the least
+/// work. `*` stands for gzip, which everybody knows; zstd is for those who name it.
+pub(crate) fn encoding(headers: &HeaderMap) -> Encoding {
+    let (mut zstd, mut gzip, mut any, mut identity) = (None, None, None, None);
     for item in items(headers, &ACCEPT_ENCODING) {
         let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
         let quality = quality(parameters);
         match name.trim() {
+            name if name.eq_ignore_ascii_case("zstd") => zstd = Some(quality),
             name if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") => {
                 gzip = Some(quality);
             }
@@ -42,8 +45,14 @@ pub(crate) fn gzip(headers: &HeaderMap) -> bool {
             _ => {}
         }
     }
-    let gzip = gzip.or(any).unwrap_or(0);
-    gzip > 0 && gzip >= identity.unwrap_or(0)
+    let mut best = (Encoding::Identity, identity.unwrap_or(0));
+    for (encoding, quality) in [(Encoding::Gzip, gzip.or(any)), (Encoding::Zstd, zstd)] {
+        let quality = quality.unwrap_or(0);
+        if quality > 0 && quality >= best.1 {
+            best = (encoding, quality);
+        }
+    }
+    best.0
 }
 
 /// How much one format is wanted.
@@ -234,24 +243,36 @@ mod tests {
     }
 
     #[test]
-    fn gzip_only_for_those_who_want_it() {
+    fn the_coding_that_is_wanted_most() {
+        use Encoding::{Gzip, Identity, Zstd};
         for (value, expected) in [
-            ("gzip", true),
-            ("deflate, GZIP;q=0.5", true),
-            ("x-gzip", true),
-            ("*", true),
-            ("*;q=0", false),
-            ("gzip;q=0", false),
-            ("gzip;q=0, *", false),
-            ("br, zstd", false),
-            ("identity", false),
-            ("identity;q=0.5, gzip;q=1", true),
-            ("identity, gzip;q=0.5", false),
-            ("", false),
+            ("gzip", Gzip),
+            ("deflate, GZIP;q=0.5", Gzip),
+            ("x-gzip", Gzip),
+            ("*", Gzip),
+            ("*;q=0", Identity),
+            ("gzip;q=0", Identity),
+            ("gzip;q=0, *", Identity),
+            ("br, deflate", Identity),
+            ("identity", Identity),
+            ("identity;q=0.5, gzip;q=1", Gzip),
+            ("identity, gzip;q=0.5", Identity),
+            ("identity, gzip", Gzip),
+            ("", Identity),
+            ("zstd", Zstd),
+            ("br, Zstd", Zstd),
+            ("gzip, zstd", Zstd),
+            ("zstd, gzip", Zstd),
+            ("gzip, zstd;q=0.9", Gzip),
+            ("gzip;q=0.8, zstd;q=0.9", Zstd),
+            ("gzip;q=0.8, zstd;q=0.9, identity", Identity),
+            ("zstd;q=0, gzip", Gzip),
+            ("zstd;q=0.2, *;q=0.1", Zstd),
+            ("zstd;q=2, gzip;q=0.1", Gzip),
         ] {
             let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(value))]);
-            assert_eq!(gzip(&headers), expected, "{value}");
+            assert_eq!(encoding(&headers), expected, "{value}");
         }
-        assert!(!gzip(&HeaderMap::new()));
+        assert_eq!(encoding(&HeaderMap::new()), Identity);
     }
 }

@@ -13,7 +13,7 @@ pub(crate) use options::Options;
 pub(crate) use protobuf::model as messages;
 pub use samples::Samples;
 pub(crate) use selection::Selection;
-pub(crate) use sheet::Sheet;
+pub(crate) use sheet::{Outlet, Sheet};
 pub use value::{Counted, Value};
 
 use crate::{Family, Format};
@@ -43,9 +43,9 @@ impl<'a> Encoder<'a> {
         declared: &'a [Family],
         selection: &'a Selection,
     ) -> Self {
-        let writer = match sheet {
-            Sheet::Text(out) => Writer::Text(Text::new(out, format, options.created)),
-            Sheet::Binary(out) => Writer::Protobuf(Protobuf::new(out, options.histograms)),
+        let writer = match format {
+            Format::OpenMetrics | Format::Text => Writer::Text(Text::new(sheet, format, options.created)),
+            Format::Protobuf => Writer::Protobuf(Protobuf::new(sheet, options.histograms)),
         };
         Self { writer, declared, selection }
     }

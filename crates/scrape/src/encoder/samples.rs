@@ -16,6 +16,9 @@ pub(super) trait Write: fmt::Debug {
 
     /// Ends the last family, if there is one.
     fn end(&mut self);
+
+    /// Whether nobody waits for the page any more.
+    fn is_given_up(&self) -> bool;
 }
 
 /// Takes the samples of one family down.
@@ -40,10 +43,10 @@ impl<'e> Samples<'e> {
         Self { writer, family, state: if wanted { State::Untouched } else { State::Ignored } }
     }
 
-    /// Whether anything of the family is written: not when the scraper asked for other families only. A source may
-    /// then save itself the work.
+    /// Whether anything of the family is written: not when the scraper asked for other families only, or has left.
+    /// A source may then save itself the work.
     pub fn is_wanted(&self) -> bool {
-        self.state != State::Ignored
+        self.state != State::Ignored && !self.writer.is_given_up()
     }
 
     /// Writes the sample of a counter or gauge. `labels` are the values of the family's labels, in their order.
@@ -79,7 +82,7 @@ impl<'e> Samples<'e> {
         let family = self.family;
         debug_assert!(kind_fits, "{} is a {}", family.name(), family.kind().as_str());
         debug_assert_eq!(labels.len(), family.labels().len(), "labels of {}", family.name());
-        if !kind_fits || self.state == State::Ignored {
+        if !kind_fits || !self.is_wanted() {
             return false;
         }
         if self.state == State::Untouched {

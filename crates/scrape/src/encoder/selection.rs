@@ -1,5 +1,3 @@
-use std::collections::HashSet;
-
 use crate::Family;
 
 /// The families a scraper asks for by name; all of them when it names none.
@@ -41,11 +39,6 @@ impl Selection {
                 let base = base.strip_suffix("_total").unwrap_or(base);
                 name.strip_prefix(base).is_some_and(|rest| SUFFIXES.contains(&rest))
             })
-    }
-
-    /// The names of a page's families that are not asked for.
-    pub(crate) fn unwanted<'p>(&self, names: impl Iterator<Item = &'p str>) -> HashSet<String> {
-        names.filter(|name| !self.takes_name(name)).map(str::to_owned).collect()
     }
 }
 

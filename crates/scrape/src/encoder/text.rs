@@ -1,101 +1,82 @@
 //! The two text formats.
 
-use std::fmt::Write as _;
+use std::io::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::samples::Write;
-use super::{Counted, Value};
+use super::{Counted, Sheet, Value};
 use crate::{Exemplar, Family, Format, Histogram, Kind};
 
 #[derive(Debug)]
 pub(super) struct Text<'a> {
-    out: &'a mut String,
-    /// The start of a line that several lines share.
-    prefix: String,
+    sheet: &'a mut Sheet,
+    /// What stands before the value of each label of the family: `{first="` and `",second="`.
+    before: Vec<String>,
+    /// The labels of a sample that has several lines.
+    labels: Vec<u8>,
     open_metrics: bool,
     created: bool,
 }
 
 impl<'a> Text<'a> {
-    pub(super) fn new(out: &'a mut String, format: Format, created: bool) -> Self {
+    pub(super) fn new(sheet: &'a mut Sheet, format: Format, created: bool) -> Self {
         let open_metrics = format == Format::OpenMetrics;
-        Self { out, prefix: String::new(), open_metrics, created: created && open_metrics }
+        let created = created && open_metrics;
+        Self { sheet, before: Vec::new(), labels: Vec::new(), open_metrics, created }
     }
 
     fn open_metrics_head(&mut self, family: &Family) {
         let base = family.base();
-        self.meta("# TYPE ", base, family.kind().as_str());
+        let out = self.sheet.bytes();
+        push_all(out, &["# TYPE ", base, " ", family.kind().as_str(), "\n"]);
         if let Some(unit) = family.unit() {
-            self.meta("# UNIT ", base, unit);
+            push_all(out, &["# UNIT ", base, " ", unit, "\n"]);
         }
-        self.meta("# HELP ", base, "");
-        push_escaped(self.out, family.help(), b"\\\n\"");
-        self.out.push('\n');
+        push_all(out, &["# HELP ", base, " "]);
+        push_escaped(out, family.help(), Escaped::Quoted);
+        out.push(b'\n');
     }
 
     fn text_head(&mut self, family: &Family) {
         let name = family.name();
-        self.meta("# HELP ", name, "");
-        push_escaped(self.out, family.help(), b"\\\n");
-        self.out.push('\n');
-        self.meta("# TYPE ", name, family.kind().as_str());
-    }
-
-    /// A line of the head; without `text` the line is left open after the name.
-    fn meta(&mut self, what: &str, name: &str, text: &str) {
-        self.out.push_str(what);
-        self.out.push_str(name);
-        self.out.push(' ');
-        if !text.is_empty() {
-            self.out.push_str(text);
-            self.out.push('\n');
-        }
-    }
-
-    /// A whole line but for its end.
-    fn sample(&mut self, name: &str, suffix: &str, family: &Family, labels: &[&str], value: Value<'_>) {
-        self.out.push_str(name);
-        self.out.push_str(suffix);
-        if push_labels(self.out, family, labels) {
-            self.out.push('}');
-        }
-        self.out.push(' ');
-        push_value(self.out, value);
+        let out = self.sheet.bytes();
+        push_all(out, &["# HELP ", name, " "]);
+        push_escaped(out, family.help(), Escaped::Bare);
+        push_all(out, &["\n# TYPE ", name, " ", family.kind().as_str(), "\n"]);
     }
 
     fn exemplar(&mut self, exemplar: Option<&Exemplar<'_>>) {
         let Some(exemplar) = exemplar.filter(|exemplar| self.open_metrics && exemplar.fits()) else { return };
-        self.out.push_str(" # {");
+        let out = self.sheet.bytes();
+        push(out, " # {");
         for (number, (name, value)) in exemplar.labels.iter().enumerate() {
-            if number > 0 {
-                self.out.push(',');
-            }
-            self.out.push_str(name);
-            self.out.push_str("=\"");
-            push_escaped(self.out, value, b"\\\n\"");
-            self.out.push('"');
+            push_all(out, &[if number > 0 { "," } else { "" }, name, "=\""]);
+            push_escaped(out, value, Escaped::Quoted);
+            out.push(b'"');
         }
-        self.out.push_str("} ");
-        push_value(self.out, Value::Float(exemplar.value));
-        self.out.push(' ');
-        push_time(self.out, exemplar.at);
+        push(out, "} ");
+        push_value(out, Value::Float(exemplar.value));
+        out.push(b' ');
+        push_time(out, exemplar.at);
     }
 
-    fn created(&mut self, family: &Family, labels: &[&str], created: Option<SystemTime>) {
+    fn created(&mut self, family: &Family, created: Option<SystemTime>) {
         let Some(created) = created.filter(|_| self.created) else { return };
-        self.out.push_str(family.base());
-        self.out.push_str("_created");
-        if push_labels(self.out, family, labels) {
-            self.out.push('}');
-        }
-        self.out.push(' ');
-        push_time(self.out, created);
-        self.out.push('\n');
+        let out = self.sheet.bytes();
+        push_all(out, &[family.base(), "_created"]);
+        out.extend_from_slice(&self.labels);
+        out.push(b' ');
+        push_time(out, created);
+        out.push(b'\n');
     }
 }
 
 impl Write for Text<'_> {
     fn begin(&mut self, family: &Family) {
+        self.before.clear();
+        for (number, label) in family.labels().enumerate() {
+            self.before.push(format!("{}{label}=\"", if number == 0 { "{" } else { "\"," }));
+        }
         if self.open_metrics {
             self.open_metrics_head(family);
         } else {
@@ -104,89 +85,136 @@ impl Write for Text<'_> {
     }
 
     fn value(&mut self, family: &Family, labels: &[&str], counted: &Counted<'_>) {
-        self.sample(family.name(), "", family, labels, counted.value);
-        if family.kind() == Kind::Counter {
-            self.exemplar(counted.exemplar.as_ref());
-            self.out.push('\n');
-            self.created(family, labels, counted.created);
-        } else {
-            self.out.push('\n');
+        let out = self.sheet.bytes();
+        push(out, family.name());
+        let start = out.len();
+        push_labels(out, &self.before, labels);
+        if self.created {
+            self.labels.clear();
+            self.labels.extend_from_slice(&out[start..]);
         }
+        out.push(b' ');
+        push_value(out, counted.value);
+        let counts = family.kind() == Kind::Counter;
+        if counts {
+            self.exemplar(counted.exemplar.as_ref());
+        }
+        self.sheet.bytes().push(b'\n');
+        if counts {
+            self.created(family, counted.created);
+        }
+        self.sheet.rest();
     }
 
     fn histogram(&mut self, family: &Family, labels: &[&str], histogram: &Histogram<'_>) {
         let name = family.name();
-        let mut prefix = std::mem::take(&mut self.prefix);
-        prefix.clear();
-        prefix.push_str(name);
-        prefix.push_str("_bucket");
-        let labelled = push_labels(&mut prefix, family, labels);
-        prefix.push(if labelled { ',' } else { '{' });
-        prefix.push_str("le=\"");
+        self.labels.clear();
+        push_labels(&mut self.labels, &self.before, labels);
 
-        let mut digits = itoa::Buffer::new();
+        // `name_bucket{..,le="`, which all buckets share: the first writes it, the others copy it.
+        let out = self.sheet.bytes();
+        let start = out.len();
+        push_all(out, &[name, "_bucket"]);
+        if let Some((_, open)) = self.labels.split_last() {
+            out.extend_from_slice(open);
+            out.push(b',');
+        } else {
+            out.push(b'{');
+        }
+        push(out, "le=\"");
+        let prefix = start..out.len();
+
         let mut total = 0;
         let texts = histogram.bounds.texts(self.open_metrics).chain(std::iter::once("+Inf"));
         for (number, (le, count)) in texts.zip(histogram.counts).enumerate() {
             total += count;
-            self.out.push_str(&prefix);
-            self.out.push_str(le);
-            self.out.push_str("\"} ");
-            self.out.push_str(digits.format(total));
+            let out = self.sheet.bytes();
+            if number > 0 {
+                out.extend_from_within(prefix.clone());
+            }
+            push_all(out, &[le, "\"} "]);
+            push_value(out, Value::Whole(total));
             self.exemplar(histogram.exemplars.get(number).and_then(Option::as_ref));
-            self.out.push('\n');
+            self.sheet.bytes().push(b'\n');
         }
-        self.prefix = prefix;
+        let out = self.sheet.bytes();
         for (suffix, value) in [("_sum", histogram.sum), ("_count", Value::Whole(total))] {
-            self.sample(name, suffix, family, labels, value);
-            self.out.push('\n');
+            push_all(out, &[name, suffix]);
+            out.extend_from_slice(&self.labels);
+            out.push(b' ');
+            push_value(out, value);
+            out.push(b'\n');
         }
-        self.created(family, labels, histogram.created);
+        self.created(family, histogram.created);
+        self.sheet.rest();
     }
 
     fn end(&mut self) {}
-}
 
-/// Appends `{name="value",..`, without the closing brace; false when there is no label.
-fn push_labels(out: &mut String, family: &Family, values: &[&str]) -> bool {
-    let mut separator = '{';
-    for (name, value) in family.labels().zip(values) {
-        out.push(separator);
-        separator = ',';
-        out.push_str(name);
-        out.push_str("=\"");
-        push_escaped(out, value, b"\\\n\"");
-        out.push('"');
+    fn is_given_up(&self) -> bool {
+        self.sheet.is_given_up()
     }
-    separator == ','
 }
 
-fn push_value(out: &mut String, value: Value<'_>) {
+fn push(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn push_all(out: &mut Vec<u8>, texts: &[&str]) {
+    for text in texts {
+        push(out, text);
+    }
+}
+
+/// Appends `{name="value",..}`, or nothing when there is no label.
+fn push_labels(out: &mut Vec<u8>, before: &[String], values: &[&str]) {
+    for (before, value) in before.iter().zip(values) {
+        push(out, before);
+        push_escaped(out, value, Escaped::Quoted);
+    }
+    if !before.is_empty() {
+        push(out, "\"}");
+    }
+}
+
+fn push_value(out: &mut Vec<u8>, value: Value<'_>) {
     match value {
-        Value::Whole(value) => out.push_str(itoa::Buffer::new().format(value)),
-        Value::Decimal(text) => out.push_str(text),
-        Value::Float(f64::INFINITY) => out.push_str("+Inf"),
-        Value::Float(f64::NEG_INFINITY) => out.push_str("-Inf"),
-        // Writing to a string cannot fail.
+        Value::Whole(value) => push(out, itoa::Buffer::new().format(value)),
+        Value::Decimal(text) => push(out, text),
+        Value::Float(f64::INFINITY) => push(out, "+Inf"),
+        Value::Float(f64::NEG_INFINITY) => push(out, "-Inf"),
+        // Writing to a vector cannot fail.
         Value::Float(value) => _ = write!(out, "{value}"),
     }
 }
 
 /// Seconds since 1970, to the millisecond.
-fn push_time(out: &mut String, time: SystemTime) {
+fn push_time(out: &mut Vec<u8>, time: SystemTime) {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     let _ = write!(out, "{}.{:03}", since.as_secs(), since.subsec_millis());
 }
 
-/// Appends `text` with a backslash before each of the `special` bytes, and `n` for a line feed.
-fn push_escaped(out: &mut String, text: &str, special: &[u8]) {
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| special.contains(&byte)) {
-        out.push_str(&rest[..at]);
-        out.push('\\');
-        let byte = rest.as_bytes()[at];
-        out.push(if byte == b'\n' { 'n' } else { char::from(byte) });
-        rest = &rest[at + 1..];
+/// Where a text stands, which says what has to be escaped.
+#[derive(Clone, Copy)]
+enum Escaped {
+    /// Between quotes, and in the help of OpenMetrics.
+    Quoted,
+    /// In the help of the text format.
+    Bare,
+}
+
+/// Appends `text` with a backslash before each backslash and quote, and `\n` for a line feed.
+fn push_escaped(out: &mut Vec<u8>, text: &str, escaped: Escaped) {
+    let is_special =
+        |byte: u8| matches!(byte, b'\\' | b'\n') || (byte == b'"' && matches!(escaped, Escaped::Quoted));
+    // Hardly any text has one, and a search that does not stop early looks at many bytes at a time.
+    if !text.bytes().fold(false, |any, byte| any | is_special(byte)) {
+        return push(out, text);
     }
-    out.push_str(rest);
+    for byte in text.bytes() {
+        if is_special(byte) {
+            out.push(b'\\');
+        }
+        out.push(if byte == b'\n' { b'n' } else { byte });
+    }
 }

@@ -1,103 +1,175 @@
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use crate::Format;
 use crate::encoder::Selection;
+use crate::encoding::Encoding;
 
 /// What a scraper wants to see. Scrapers that want the same at the same time share one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
     pub(super) format: Format,
-    pub(super) gzip: bool,
+    pub(super) encoding: Encoding,
     pub(super) selection: Selection,
 }
-
-/// The body of a page, or nothing when it could not be made.
-pub(super) type Made = Option<Bytes>;
 
 /// The pages that are being made.
 #[derive(Debug, Default)]
 pub(super) struct Pending(Mutex<Vec<(Wanted, Weak<Scrape>)>>);
 
-/// A page that is being made, as those see it who wait for it.
-#[derive(Debug, Default)]
+/// A page that is being made. Its pieces stay until it is whole, since more readers may come until then.
+///
+/// The maker never waits for a reader: it may hold a lock of a source, which the traffic would wait for in its turn.
+#[derive(Debug)]
 struct Scrape(Mutex<State>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
-    made: Option<Made>,
+    pieces: Vec<Bytes>,
+    end: Option<End>,
+    /// When the most patient reader has no use for it any more; none is needed where one waits for ever.
+    deadline: Option<Instant>,
     waiting: Vec<Waker>,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Whole,
+    Broken,
+}
+
 impl Pending {
-    /// Waits for a page that is wanted. The maker is returned to the first who wants it.
-    pub(super) fn join(&self, wanted: &Wanted) -> (Waiting, Option<Maker>) {
+    /// A reader of a page that is wanted until `deadline`. The maker is returned to the first who wants it.
+    pub(super) fn join(&self, wanted: &Wanted, deadline: Option<Instant>) -> (Reader, Option<Maker>) {
         let mut pending = lock(&self.0);
         pending.retain(|(_, scrape)| scrape.strong_count() > 0);
         let found =
             pending.iter().find(|(other, _)| other == wanted).and_then(|(_, scrape)| scrape.upgrade());
-        // One that is made already is of the past.
-        if let Some(scrape) = found.filter(|scrape| lock(&scrape.0).made.is_none()) {
-            return (Waiting(scrape), None);
+        if let Some(scrape) = found.filter(|scrape| scrape.welcome(deadline)) {
+            return (Reader { scrape, next: 0 }, None);
         }
-        let scrape = Arc::new(Scrape::default());
+        pending.retain(|(other, _)| other != wanted);
+        let scrape = Arc::new(Scrape::new(deadline));
         pending.push((wanted.clone(), Arc::downgrade(&scrape)));
         let maker = Maker(Arc::downgrade(&scrape));
-        (Waiting(scrape), Some(maker))
+        (Reader { scrape, next: 0 }, Some(maker))
     }
 }
 
-/// Hands a page to all who wait for it.
+impl Scrape {
+    fn new(deadline: Option<Instant>) -> Self {
+        Self(Mutex::new(State { pieces: Vec::new(), end: None, deadline, waiting: Vec::new() }))
+    }
+
+    /// Takes another reader in, unless the page is made already: then it is of the past.
+    fn welcome(&self, deadline: Option<Instant>) -> bool {
+        let mut state = lock(&self.0);
+        state.deadline = state.deadline.zip(deadline).map(|(ours, theirs)| ours.max(theirs));
+        state.end.is_none()
+    }
+}
+
+/// Hands a page to all who read it.
 #[derive(Debug)]
 pub(super) struct Maker(Weak<Scrape>);
 
 impl Maker {
-    /// Whether nobody waits any more.
-    pub(super) fn is_forsaken(&self) -> bool {
-        self.0.strong_count() == 0
+    /// Whether anybody still has a use for the page.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.0.upgrade().is_some_and(|scrape| {
+            let deadline = lock(&scrape.0).deadline;
+            deadline.is_none_or(|deadline| Instant::now() < deadline)
+        })
     }
 
-    pub(super) fn finish(self, made: Made) {
-        self.tell(made);
-    }
-
-    fn tell(&self, made: Made) {
-        let Some(scrape) = self.0.upgrade() else { return };
-        let mut state = lock(&scrape.0);
-        if state.made.is_none() {
-            state.made = Some(made);
-            state.waiting.drain(..).for_each(Waker::wake);
+    /// Adds a piece.
+    pub(super) fn add(&self, piece: Bytes) {
+        if !piece.is_empty() {
+            self.tell(|state| state.pieces.push(piece));
         }
+    }
+
+    /// Adds the last piece. Who waits for the first learns at once that there is no other.
+    pub(super) fn finish(self, last: Bytes) {
+        self.tell(|state| {
+            state.pieces.extend((!last.is_empty()).then_some(last));
+            state.end = Some(End::Whole);
+        });
+    }
+
+    fn tell(&self, change: impl FnOnce(&mut State)) {
+        let Some(scrape) = self.0.upgrade() else { return };
+        let waiting = {
+            let mut state = lock(&scrape.0);
+            change(&mut state);
+            std::mem::take(&mut state.waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
     }
 }
 
 impl Drop for Maker {
     fn drop(&mut self) {
-        // Given up: the runtime runs no blocking tasks any more.
-        self.tell(None);
+        // Given up, or the runtime runs no blocking tasks any more.
+        self.tell(|state| _ = state.end.get_or_insert(End::Broken));
     }
 }
 
-/// Resolves to the page.
+/// Reads a page while it is made.
 #[derive(Debug)]
-pub(super) struct Waiting(Arc<Scrape>);
+pub(super) struct Reader {
+    scrape: Arc<Scrape>,
+    next: usize,
+}
 
-impl Future for Waiting {
-    type Output = Made;
+impl Reader {
+    /// Waits for the first piece; false when there will be none, because the page was given up.
+    pub(super) fn poll_begun(&self, cx: &mut Context<'_>) -> Poll<bool> {
+        let mut state = lock(&self.scrape.0);
+        if state.end.is_none() && state.pieces.is_empty() {
+            state.wait(cx);
+            return Poll::Pending;
+        }
+        Poll::Ready(state.end != Some(End::Broken) || !state.pieces.is_empty())
+    }
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Made> {
-        let mut state = lock(&self.0.0);
-        if let Some(made) = &state.made {
-            return Poll::Ready(made.clone());
+    /// The next piece, none after the last; an error when the page was given up before its end.
+    pub(super) fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, ()>>> {
+        // Nobody joins a page that is whole: the last of its readers leaves no piece behind.
+        let alone = Arc::strong_count(&self.scrape) == 1;
+        let mut state = lock(&self.scrape.0);
+        let end = state.end;
+        if let Some(piece) = state.pieces.get_mut(self.next) {
+            self.next += 1;
+            let piece = if alone && end.is_some() { std::mem::take(piece) } else { piece.clone() };
+            return Poll::Ready(Some(Ok(piece)));
         }
-        if !state.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-            state.waiting.push(cx.waker().clone());
+        match end {
+            Some(End::Whole) => Poll::Ready(None),
+            Some(End::Broken) => Poll::Ready(Some(Err(()))),
+            None => {
+                state.wait(cx);
+                Poll::Pending
+            }
         }
-        Poll::Pending
+    }
+
+    /// How many bytes are there to read, and whether there will be no others.
+    pub(super) fn remaining(&self) -> (u64, bool) {
+        let state = lock(&self.scrape.0);
+        let pieces = state.pieces.iter().skip(self.next);
+        (pieces.map(|piece| piece.len() as u64).sum(), state.end == Some(End::Whole))
+    }
+}
+
+impl State {
+    fn wait(&mut self, cx: &Context<'_>) {
+        if !self.waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
+            self.waiting.push(cx.waker().clone());
+        }
     }
 }
 

@@ -7,14 +7,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ALLOW, HeaderValue};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_body_util::Full;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tower_service::Service;
 
 use super::page::Page;
 use super::scrape::{Pending, Wanted};
-use super::{MetricsServiceBuilder, ResponseFuture};
+use super::{MetricsServiceBuilder, ResponseBody, ResponseFuture};
 use crate::encoder::{Selection, Sheet};
 use crate::{Format, negotiate};
 
@@ -30,9 +29,13 @@ use crate::{Format, negotiate};
 /// | `OPTIONS` | 204 with `Allow` |
 /// | other methods | 405 with `Allow` |
 ///
-/// `?name[]=calls_total&name[]=latency_seconds` asks for these families only. Scrapers that ask for the same while a
-/// page is being made share it. A page that nobody waits for any more, or that is not done within the seconds of
-/// `X-Prometheus-Scrape-Timeout-Seconds`, is given up between two sources, and answered with 503.
+/// `?name[]=calls_total&name[]=latency_seconds` asks for these families only.
+///
+/// The page is compressed and sent while it is written: of what has not been sent no more than a piece of 64 KiB is kept
+/// uncompressed (in protobuf, the largest family). Scrapers that ask for the same while a page is being made share it.
+/// Sources never wait for a scraper, however slowly it reads. A page that nobody waits for any more, or that is not done
+/// within the seconds of `X-Prometheus-Scrape-Timeout-Seconds`, is given up: with 503 before it has begun, with a
+/// [broken](super::service::GivenUp) body after that, which closes the connection.
 #[derive(Clone)]
 pub struct MetricsService {
     page: Arc<Page>,
@@ -54,18 +57,22 @@ impl MetricsService {
 
     /// The page as text, rendered on this thread. It does not count as a scrape. Empty for a format that is no text.
     pub fn render(&self, format: Format) -> String {
-        let mut sheet = Sheet::new(format, 0);
-        self.page.write(format, &Selection::default(), &mut sheet, || false);
-        match sheet {
-            Sheet::Text(text) => text,
-            Sheet::Binary(_) => String::new(),
+        match format {
+            Format::OpenMetrics | Format::Text => {
+                String::from_utf8(self.rendered(format)).unwrap_or_default()
+            }
+            Format::Protobuf => String::new(),
         }
     }
 
     /// The page as bytes, in any format.
     pub fn render_bytes(&self, format: Format) -> Bytes {
-        let mut sheet = Sheet::new(format, 0);
-        self.page.write(format, &Selection::default(), &mut sheet, || false);
+        self.rendered(format).into()
+    }
+
+    fn rendered(&self, format: Format) -> Vec<u8> {
+        let mut sheet = Sheet::new();
+        self.page.write(format, &Selection::default(), &mut sheet);
         sheet.into_bytes()
     }
 }
@@ -77,7 +84,7 @@ fn patience(headers: &HeaderMap) -> Option<Duration> {
 }
 
 impl<B> Service<Request<B>> for MetricsService {
-    type Response = Response<Full<Bytes>>;
+    type Response = Response<ResponseBody>;
     type Error = Infallible;
     type Future = ResponseFuture;
 
@@ -95,19 +102,15 @@ impl<B> Service<Request<B>> for MetricsService {
         let (parts, _) = request.into_parts();
         let wanted = Wanted {
             format: negotiate::format(&parts.headers, self.page.offers_protobuf()),
-            gzip: negotiate::gzip(&parts.headers),
+            encoding: negotiate::encoding(&parts.headers),
             selection: Selection::of_query(parts.uri.query()),
         };
-        let (waiting, maker) = self.pending.join(&wanted);
-        let reply = ResponseFuture::waiting(waiting, wanted.format, wanted.gzip, head);
+        let deadline = patience(&parts.headers).and_then(|patience| Instant::now().checked_add(patience));
+        let (page, maker) = self.pending.join(&wanted, deadline);
+        let reply = ResponseFuture::waiting(page, wanted.format, wanted.encoding, head);
         let Some(maker) = maker else { return reply };
         let page = Arc::clone(&self.page);
-        let deadline = patience(&parts.headers).and_then(|patience| Instant::now().checked_add(patience));
-        let make = move || {
-            let late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
-            let made = page.make(&wanted, || maker.is_forsaken() || late());
-            maker.finish(made);
-        };
+        let make = move || page.make(&wanted, maker);
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn_blocking(make)),
             Err(_) => make(),
@@ -116,8 +119,8 @@ impl<B> Service<Request<B>> for MetricsService {
     }
 }
 
-fn allow(status: StatusCode) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
+fn allow(status: StatusCode) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::text(""));
     *response.status_mut() = status;
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
     response

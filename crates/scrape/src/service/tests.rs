@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ACCEPT, ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, VARY};
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
+use http_body::Body;
+use http_body_util::BodyExt;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family as ClientFamily;
 use prometheus_client::metrics::gauge::Gauge;
@@ -285,20 +286,31 @@ async fn the_reply_is_what_was_asked_for() {
     }
 }
 
-#[tokio::test]
-async fn gzip_carries_the_same_page() {
-    let service = MetricsService::builder().source(Shop).build().unwrap();
-    let request = get()
-        .header(ACCEPT, "application/openmetrics-text;version=1.0.0")
-        .header(ACCEPT_ENCODING, "gzip")
-        .body(())
-        .unwrap();
-    let reply = ask(&service, request).await;
-    assert_eq!(reply.headers()[CONTENT_ENCODING], "gzip");
-    assert_eq!(reply.headers()[CONTENT_LENGTH], reply.body().len().to_string());
+fn decompressed(coding: &str, body: &[u8]) -> String {
     let mut page = String::new();
-    flate2::read::GzDecoder::new(&reply.body()[..]).read_to_string(&mut page).unwrap();
-    assert_eq!(page, SHOP_OPEN_METRICS);
+    match coding {
+        "gzip" => flate2::read::GzDecoder::new(body).read_to_string(&mut page).unwrap(),
+        "zstd" => zstd::Decoder::new(body).unwrap().read_to_string(&mut page).unwrap(),
+        _ => panic!("{coding}"),
+    };
+    page
+}
+
+#[tokio::test]
+async fn a_compressed_page_is_the_same_page() {
+    for coding in ["gzip", "zstd"] {
+        let request = get()
+            .header(ACCEPT, "application/openmetrics-text;version=1.0.0")
+            .header(ACCEPT_ENCODING, coding)
+            .body(())
+            .unwrap();
+        let service = MetricsService::builder().source(Shop).build().unwrap();
+        let reply = ask(&service, request).await;
+        assert_eq!(reply.headers()[CONTENT_ENCODING], coding);
+        assert_eq!(reply.headers()[VARY], "accept, accept-encoding");
+        assert_eq!(reply.headers()[CONTENT_LENGTH], reply.body().len().to_string());
+        assert_eq!(decompressed(coding, reply.body()), SHOP_OPEN_METRICS);
+    }
 }
 
 #[tokio::test]
@@ -559,6 +571,12 @@ impl Source for Slow {
     }
 
     fn collect(&self, _: &mut Encoder<'_>) {
+        self.wait();
+    }
+}
+
+impl Slow {
+    fn wait(&self) {
         self.asked.fetch_add(1, Ordering::SeqCst);
         while !self.released.load(Ordering::SeqCst) {
             std::thread::yield_now();
@@ -635,6 +653,144 @@ async fn a_scraper_that_would_wait_no_longer_is_told() {
     }
 }
 
+/// A source of many samples, each with a value of its own, that waits before some of them.
+struct Many {
+    samples: usize,
+    /// The number of the sample to wait before, and what is waited for.
+    gate: Option<(usize, Arc<Slow>)>,
+    panics_at: Option<usize>,
+    written: AtomicUsize,
+}
+
+static MANY: [Family; 1] = [Family::counter(Name::new("many_total"), "Many.", &["number"])];
+
+impl Many {
+    fn new(samples: usize) -> Self {
+        Self { samples, gate: None, panics_at: None, written: AtomicUsize::new(0) }
+    }
+
+    fn line(number: usize) -> String {
+        format!("many_total{{number=\"{number:0100}\"}} {number}\n")
+    }
+}
+
+impl Source for Many {
+    fn families(&self) -> &[Family] {
+        &MANY
+    }
+
+    fn collect(&self, encoder: &mut Encoder<'_>) {
+        let mut samples = encoder.family(&MANY[0]);
+        for number in 0..self.samples {
+            if let Some((_, slow)) = self.gate.as_ref().filter(|(at, _)| *at == number) {
+                slow.wait();
+            }
+            assert_ne!(self.panics_at, Some(number), "told to");
+            if !samples.is_wanted() {
+                return;
+            }
+            samples.value(&[&format!("{number:0100}")], number as u64);
+            self.written.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+fn page_of(samples: usize) -> String {
+    let lines: String = (0..samples).map(Many::line).collect();
+    format!("# HELP many_total Many.\n# TYPE many_total counter\n{lines}")
+}
+
+#[tokio::test]
+async fn a_large_page_is_sent_while_it_is_written() {
+    let gate = Arc::new(Slow::default());
+    let many = Arc::new(Many { gate: Some((5_000, Arc::clone(&gate))), ..Many::new(10_000) });
+    let service = MetricsService::builder().source(Arc::clone(&many)).build().unwrap();
+    let reply = service.clone().oneshot(get().body(()).unwrap()).await.unwrap();
+    assert!(!reply.headers().contains_key(CONTENT_LENGTH));
+    let mut body = reply.into_body();
+    assert!(!body.is_end_stream() && body.size_hint().exact().is_none());
+    let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert!(page_of(10_000).as_bytes().starts_with(&first));
+    assert!(first.len() < 80 * 1024 && first.ends_with(b"\n"), "{}", first.len());
+
+    // One who comes now reads the same page from its begin.
+    let second = service.clone().oneshot(get().body(()).unwrap()).await.unwrap();
+    gate.released.store(true, Ordering::SeqCst);
+    let second = second.into_body().collect().await.unwrap().to_bytes();
+    let rest = body.collect().await.unwrap().to_bytes();
+    assert!([first, rest].concat() == page_of(10_000).as_bytes());
+    assert!(second == page_of(10_000));
+    assert_eq!(many.written.load(Ordering::SeqCst), 10_000);
+}
+
+#[tokio::test]
+async fn a_large_page_is_whole_in_every_coding() {
+    let service = MetricsService::builder().source(Many::new(20_000)).build().unwrap();
+    for coding in ["gzip", "zstd"] {
+        let reply = ask(&service, get().header(ACCEPT_ENCODING, coding).body(()).unwrap()).await;
+        assert!(decompressed(coding, reply.body()).starts_with(&page_of(20_000)), "{coding}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_whose_reader_leaves_is_given_up_within_a_source() {
+    let gate = Arc::new(Slow::default());
+    let many = Arc::new(Many { gate: Some((5_000, Arc::clone(&gate))), ..Many::new(100_000) });
+    let service = MetricsService::builder().source(Arc::clone(&many)).build().unwrap();
+    let reply = service.oneshot(get().body(()).unwrap()).await.unwrap();
+    let mut body = reply.into_body();
+    body.frame().await.unwrap().unwrap();
+    until(|| gate.asked.load(Ordering::SeqCst) == 1).await;
+    drop(body);
+    gate.released.store(true, Ordering::SeqCst);
+    until(|| Arc::strong_count(&many) == 1).await;
+    let written = many.written.load(Ordering::SeqCst);
+    assert!((5_000..6_000).contains(&written), "{written}");
+}
+
+#[tokio::test]
+async fn a_page_that_takes_too_long_is_broken_off_and_not_ended() {
+    let gate = Arc::new(Slow::default());
+    let many = Many { gate: Some((5_000, Arc::clone(&gate))), ..Many::new(10_000) };
+    let service = MetricsService::builder().source(many).build().unwrap();
+    let request = get().header("X-Prometheus-Scrape-Timeout-Seconds", "0.05").body(()).unwrap();
+    let mut body = service.oneshot(request).await.unwrap().into_body();
+    body.frame().await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    gate.released.store(true, Ordering::SeqCst);
+    let error = body.collect().await.unwrap_err();
+    assert!(error.to_string().starts_with("the page of metrics was given up before its end"), "{error}");
+}
+
+#[tokio::test]
+async fn the_most_patient_scraper_is_waited_for() {
+    let slow = Arc::new(Slow::default());
+    let service = MetricsService::builder().source(Arc::clone(&slow)).source(Shop).build().unwrap();
+    let scrape = |patience: &'static str| {
+        let service = service.clone();
+        let request = get().header("X-Prometheus-Scrape-Timeout-Seconds", patience).body(()).unwrap();
+        tokio::spawn(async move { ask(&service, request).await })
+    };
+    let hurried = scrape("0.05");
+    until(|| slow.asked.load(Ordering::SeqCst) == 1).await;
+    let patient = scrape("60");
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    slow.released.store(true, Ordering::SeqCst);
+    assert_eq!(patient.await.unwrap().status(), StatusCode::OK);
+    assert_eq!(hurried.await.unwrap().status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn what_was_sent_before_a_source_panicked_is_whole_samples() {
+    let many = Many { panics_at: Some(5_000), ..Many::new(10_000) };
+    let service = MetricsService::builder().source(many).source(Shop).build().unwrap();
+    let reply = ask(&service, get().body(()).unwrap()).await;
+    let page = std::str::from_utf8(reply.body()).unwrap();
+    let of_many = page.strip_suffix(SHOP_TEXT).expect("the other source");
+    assert!(page_of(5_000).starts_with(of_many) && of_many.ends_with('\n'));
+    assert!(of_many.len() > 500_000, "{}", of_many.len());
+}
+
 #[test]
 fn the_types_travel() {
     fn shared<T: Send + Sync + Clone + 'static>() {}
@@ -643,5 +799,5 @@ fn the_types_travel() {
     shared::<Bounds>();
     sent::<MetricsServiceBuilder>();
     sent::<ResponseFuture>();
-    sent::<Full<Bytes>>();
+    sent::<ResponseBody>();
 }

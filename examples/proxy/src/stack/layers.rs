@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use http::{Request, Response};
+use tokio::runtime::Handle;
 use tower::ServiceExt;
 use tower::util::{BoxCloneSyncService, MapResponse};
 use tower_genai_core::drain::DrainLayer;
@@ -12,7 +13,7 @@ use tower_genai_cost::Pricing;
 use tower_genai_cost::header::CostHeaderLayer;
 use tower_genai_cost::ledger::SpendLedger;
 use tower_genai_metrics::Metrics;
-use tower_genai_scrape::{Error, MetricsService};
+use tower_genai_scrape::{Error, MetricsService, ProcessMetrics, RuntimeMetrics};
 use tower_genai_sinks::CallLog;
 use tower_genai_telemetry::Telemetry;
 use tower_genai_telemetry::opentelemetry_sdk::trace::SdkTracerProvider;
@@ -149,6 +150,10 @@ impl Layers {
         }
         if let Some(stats) = price_file {
             builder = builder.source(PriceFileSource::new(stats));
+        }
+        builder = builder.source(ProcessMetrics::new());
+        if let Ok(runtime) = Handle::try_current() {
+            builder = builder.source(RuntimeMetrics::new(&runtime));
         }
         let service = MapResponse::new(builder.build()?, |response: Response<_>| response.map(boxed));
         Ok(BoxCloneSyncService::new(service))

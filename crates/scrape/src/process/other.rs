@@ -1,0 +1,6 @@
+use super::Reading;
+
+/// Nothing is known here.
+pub(super) fn read() -> Reading {
+    Reading::default()
+}
