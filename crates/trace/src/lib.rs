@@ -52,8 +52,14 @@
 //!
 //! A client layer takes as parent the current span, else the [`opentelemetry::Context`] in the request's extensions,
 //! else what the request's own headers say, and writes its own span into the headers in their place, sampled or not.
-//! With a provider that makes no spans the parent goes on unchanged. `baggage` is not sent to model providers, who are
-//! strangers; a [`Propagation::custom`] that writes it is free to.
+//! With a provider that makes no spans the parent goes on unchanged. Baggage, trace state, and what else others said
+//! about a trace are not sent to strangers, who are the model providers above all; [`Outgoing`] tells who is one.
+//!
+//! # What comes in
+//!
+//! The caller's span is the parent, with [`Trust::Trust`]; its sampled flag is then followed by a parent-based sampler. A
+//! server that faces strangers takes [`Trust::LinkOnly`] or [`Trust::Ignore`]. How traces are written in headers is the
+//! [`Propagation`]'s: W3C, B3, Jaeger, Datadog, or several of them.
 //!
 //! [for HTTP]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 //! [for RPC]: https://opentelemetry.io/docs/specs/semconv/rpc/rpc-spans/
@@ -61,6 +67,7 @@
 
 mod attributes;
 mod boundary;
+mod hex;
 mod layer;
 mod names;
 mod observer;
@@ -69,8 +76,8 @@ mod source;
 pub mod w3c;
 mod watch;
 
-pub use boundary::Trust;
+pub use boundary::{Audience, Outgoing, Trust};
 pub use layer::TraceLayer;
 pub use observer::TraceObserver;
 pub use opentelemetry;
-pub use propagation::Propagation;
+pub use propagation::{Propagation, PropagatorError};

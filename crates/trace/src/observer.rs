@@ -8,7 +8,7 @@ use opentelemetry::{Context, InstrumentationScope};
 use tower_genai_core::{CallHandle, Head, Observer, Role, Route, SpanRef, Watch};
 
 use crate::attributes::{Attributes, exchange, rpc};
-use crate::boundary::{Boundary, Caller, Trust};
+use crate::boundary::{Boundary, Caller, Outgoing, Trust};
 use crate::names;
 use crate::propagation::Propagation;
 use crate::source::{SpanSource, Started, TracerSource};
@@ -61,17 +61,24 @@ impl TraceObserver {
         }
     }
 
-    /// How a trace passes from process to process; [`Propagation::w3c`] unless said otherwise.
+    /// How a trace passes from process to process; W3C Trace Context and Baggage unless said otherwise.
     #[must_use]
     pub fn propagation(mut self, propagation: Propagation) -> Self {
         self.boundary.propagation = propagation;
         self
     }
 
-    /// What a server believes of what its callers say about traces; [`Trust::Trust`] unless said otherwise.
+    /// What is believed of what callers say about traces; [`Trust::Trust`] unless said otherwise.
     #[must_use]
     pub fn trust(mut self, trust: Trust) -> Self {
         self.boundary.trust = trust;
+        self
+    }
+
+    /// Who may see what others have said about traces; [`Outgoing::new`] unless said otherwise.
+    #[must_use]
+    pub fn outgoing(mut self, outgoing: Outgoing) -> Self {
+        self.boundary.outgoing = outgoing;
         self
     }
 
@@ -98,7 +105,11 @@ impl Observer for TraceObserver {
     fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {
         let mut caller = self.boundary.caller(head);
         let kind = kind(head, &caller.parent);
-        let Started { context, recording } = self.start(kind, head, &mut caller);
+        let Started { context, recording } = if caller.denied {
+            Started { context: caller.parent.clone(), recording: false }
+        } else {
+            self.start(kind, head, &mut caller)
+        };
         match head.role() {
             Role::Client => self.boundary.propagate(head, &caller.parent, &context),
             // For a client layer that is reached on another task, where the span is not current.

@@ -1,67 +1,54 @@
-use std::fmt;
-use std::sync::Arc;
+//! How a trace passes from process to process: the formats, and which of them are spoken.
+//!
+//! Each format reads and writes an [`http::HeaderMap`] in place. A format that somebody else maintains is used through
+//! [`Propagation::custom`]; those here are ours because the crates there are drag an exporter along or lag behind the
+//! API, and none of them reads header maps without copying.
 
-use http::HeaderMap;
+mod b3;
+mod baggage;
+mod composite;
+mod datadog;
+mod format;
+mod jaeger;
+mod names;
+#[cfg(test)]
+mod tests;
+
+pub use composite::Propagation;
+pub use names::PropagatorError;
+
 use opentelemetry::Context;
-use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
-use opentelemetry_http::{HeaderExtractor, HeaderInjector};
 
-use crate::w3c;
-
-/// How a trace passes from process to process.
-#[derive(Clone)]
-pub struct Propagation(Kind);
-
-#[derive(Clone)]
-enum Kind {
-    W3c,
-    Custom(Arc<dyn TextMapPropagator + Send + Sync>),
+/// What the headers of one format say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Said {
+    Span(SpanContext),
+    /// A span of a trace that every process is to record, whatever its sampler says: B3 and Jaeger know such.
+    Debugged(SpanContext),
+    /// No span, and a request not to make any: B3 knows that.
+    Denied,
 }
 
-impl Propagation {
-    /// [`traceparent` and `tracestate`](w3c): the default.
-    pub const fn w3c() -> Self {
-        Self(Kind::W3c)
-    }
-
-    /// Any propagator of OpenTelemetry's.
-    pub fn custom(propagator: Arc<dyn TextMapPropagator + Send + Sync>) -> Self {
-        Self(Kind::Custom(propagator))
-    }
-
-    /// The context with what the headers say; `None` when they name no span.
-    pub(crate) fn extract(&self, context: &Context, headers: &HeaderMap) -> Option<Context> {
-        match &self.0 {
-            Kind::W3c => Some(context.with_remote_span_context(w3c::extract(headers)?)),
-            Kind::Custom(propagator) => {
-                // Into a context without a span, so that a span found there is the headers'.
-                let empty = context.with_remote_span_context(SpanContext::NONE);
-                let found = propagator.extract_with_context(&empty, &HeaderExtractor(headers));
-                found.span().span_context().is_valid().then_some(found)
-            }
-        }
-    }
-
-    pub(crate) fn inject(&self, context: &Context, headers: &mut HeaderMap) {
-        match &self.0 {
-            Kind::W3c => w3c::inject(context.span().span_context(), headers),
-            Kind::Custom(propagator) => propagator.inject_context(context, &mut HeaderInjector(headers)),
+impl Said {
+    fn within(self, context: &Context) -> Context {
+        match self {
+            Self::Span(span) => context.with_remote_span_context(span),
+            Self::Debugged(span) => context.with_value(Debugged).with_remote_span_context(span),
+            Self::Denied => context.with_value(Denied),
         }
     }
 }
 
-impl Default for Propagation {
-    fn default() -> Self {
-        Self::w3c()
-    }
-}
+/// In the context of a trace that is debugged: the mark goes on with it.
+#[derive(Clone, Copy, Debug)]
+struct Debugged;
 
-impl fmt::Debug for Propagation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Kind::W3c => f.write_str("w3c"),
-            Kind::Custom(propagator) => f.debug_tuple("custom").field(propagator).finish(),
-        }
-    }
+/// In a context in which the caller wants no spans.
+#[derive(Clone, Copy, Debug)]
+struct Denied;
+
+/// Whether the caller wants no spans, and named none.
+pub(crate) fn denies(context: &Context) -> bool {
+    context.get::<Denied>().is_some() && !context.span().span_context().is_valid()
 }

@@ -4,6 +4,8 @@ use http::HeaderValue;
 use opentelemetry::trace::SpanContext;
 use opentelemetry::{SpanId, TraceFlags, TraceId};
 
+use crate::hex;
+
 /// Length of a `traceparent` of version `00`.
 const LENGTH: usize = 55;
 
@@ -19,7 +21,7 @@ pub(super) struct Parent {
 pub(super) fn parse(header: &[u8]) -> Option<Parent> {
     let text = header.trim_ascii();
     let (fields, rest) = text.split_at_checked(LENGTH)?;
-    let [version] = hex(&fields[..2])?;
+    let [version] = hex::lower(&fields[..2])?;
     let ends = match version {
         0x00 => rest.is_empty(),
         0xff => false,
@@ -28,9 +30,9 @@ pub(super) fn parse(header: &[u8]) -> Option<Parent> {
     if !ends || [fields[2], fields[35], fields[52]] != *b"---" {
         return None;
     }
-    let trace_id = TraceId::from_bytes(hex(&fields[3..35])?);
-    let span_id = SpanId::from_bytes(hex(&fields[36..52])?);
-    let [flags] = hex(&fields[53..])?;
+    let trace_id = TraceId::from_bytes(hex::lower(&fields[3..35])?);
+    let span_id = SpanId::from_bytes(hex::lower(&fields[36..52])?);
+    let [flags] = hex::lower(&fields[53..])?;
     if trace_id == TraceId::INVALID || span_id == SpanId::INVALID {
         return None;
     }
@@ -39,34 +41,9 @@ pub(super) fn parse(header: &[u8]) -> Option<Parent> {
 
 pub(super) fn format(span: &SpanContext) -> HeaderValue {
     let mut text = *b"00-00000000000000000000000000000000-0000000000000000-00";
-    write_hex(&span.trace_id().to_bytes(), &mut text[3..35]);
-    write_hex(&span.span_id().to_bytes(), &mut text[36..52]);
-    write_hex(&[(span.trace_flags() & KNOWN_FLAGS).to_u8()], &mut text[53..]);
+    hex::write(&span.trace_id().to_bytes(), &mut text[3..35]);
+    hex::write(&span.span_id().to_bytes(), &mut text[36..52]);
+    hex::write(&[(span.trace_flags() & KNOWN_FLAGS).to_u8()], &mut text[53..]);
     // Digits and dashes are always a valid value; the other arm is what the types ask for.
     HeaderValue::from_bytes(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
-}
-
-/// Lower-case hex digits to bytes; `None` for anything else.
-fn hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
-    }
-    Some(bytes)
-}
-
-const fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    }
-}
-
-fn write_hex(bytes: &[u8], digits: &mut [u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for (byte, pair) in bytes.iter().zip(digits.chunks_exact_mut(2)) {
-        pair[0] = DIGITS[usize::from(byte >> 4)];
-        pair[1] = DIGITS[usize::from(byte & 0xf)];
-    }
 }

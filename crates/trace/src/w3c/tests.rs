@@ -1,9 +1,9 @@
 use http::HeaderMap;
-use opentelemetry::trace::{SpanContext, TraceState};
-use opentelemetry::{SpanId, TraceFlags, TraceId};
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceState};
+use opentelemetry::{Context, SpanId, TraceFlags, TraceId};
 use proptest::prelude::*;
 
-use super::{TRACEPARENT, TRACESTATE, extract, inject};
+use super::{TRACEPARENT, TRACESTATE, extract, inject, read, write};
 
 const TRACE: &str = "12345678901234567890123456789012";
 const SPAN: &str = "1234567890123456";
@@ -28,8 +28,8 @@ fn state(values: &[&str]) -> Option<String> {
     for value in values {
         incoming.append(TRACESTATE, http::HeaderValue::from_bytes(value.as_bytes()).unwrap());
     }
-    let parent = extract(&incoming).expect("tracestate never invalidates traceparent");
-    inject(&parent, &mut incoming);
+    let parent = read(&Context::new(), &incoming).expect("tracestate never invalidates traceparent");
+    write(&parent, &mut incoming, true);
     assert_eq!(incoming[TRACEPARENT], VALID);
     let mut out = incoming.get_all(TRACESTATE).iter();
     let first = out.next().map(|value| value.to_str().unwrap().to_owned());
@@ -151,7 +151,8 @@ fn a_higher_version_goes_out_as_version_00() {
 #[test]
 fn states_that_are_kept() {
     let key_of_256 = format!("{}=1", "z".repeat(256));
-    let key_with_tenant = format!("{}@{}=1", "t".repeat(241), "v".repeat(13));
+    let key_with_tenant = format!("{}@{}=1", "t".repeat(241), "v".repeat(14));
+    let among_others = format!("foo=1,{key_with_tenant},bar=2,t@{}=3", "v".repeat(14));
     let value_of_256 = format!("foo={}", "v".repeat(256));
     for (incoming, outgoing) in [
         (&["foo=1,bar=2"][..], "foo=1,bar=2"),
@@ -165,6 +166,7 @@ fn states_that_are_kept() {
         (&["0_-*/=1,a@b=2,1@2=3"], "0_-*/=1,a@b=2,1@2=3"),
         (&[&key_of_256], &key_of_256),
         (&[&key_with_tenant], &key_with_tenant),
+        (&[&among_others], &among_others),
         (&[&value_of_256], &value_of_256),
     ] {
         assert_eq!(state(incoming).as_deref(), Some(outgoing), "{incoming:?}");
@@ -219,6 +221,38 @@ fn a_state_has_at_most_32_members() {
     assert_eq!(state(&[&most[..10].join(","), &most[10..].join(",")]), Some(most.join(",")));
     assert_eq!(state(&[&too_many[..10].join(","), &too_many[10..].join(",")]), None);
     assert_eq!(state(&[&too_many.join(",")]), None);
+}
+
+#[test]
+fn a_state_that_is_too_long_is_cut_by_whole_members() {
+    let short = |from: usize, to: usize| (from..to).map(|i| format!("k{i:02}={}", "v".repeat(124)));
+    let long = |name: &str| format!("{name}={}", "v".repeat(200));
+    // 4096 characters: 31 members of 128, their commas, and one more of 97.
+    let most = short(0, 31).chain([format!("k31={}", "v".repeat(93))]).collect::<Vec<_>>().join(",");
+    assert_eq!(most.len(), 4096);
+    assert_eq!(state(&[&most]), Some(most.clone()));
+    assert_eq!(state(&[&format!("{most}v")]), Some(short(0, 31).collect::<Vec<_>>().join(",")));
+    // Those of more than 128 characters go first, from the right.
+    let members: Vec<_> =
+        [long("a")].into_iter().chain(short(0, 28)).chain([long("b")]).chain(short(28, 30)).collect();
+    let left: Vec<_> = members.iter().filter(|member| !member.starts_with('b')).cloned().collect();
+    assert_eq!(state(&[&members.join(",")]), Some(left.join(",")));
+}
+
+#[test]
+fn a_state_that_was_changed_keeps_what_it_cannot_hold() {
+    let unheld = format!("t@{}=1", "v".repeat(14));
+    let incoming = headers(&[("traceparent", VALID), ("tracestate", &format!("foo=1,{unheld},bar=2"))]);
+    let context = read(&Context::new(), &incoming).unwrap();
+    let span = context.span().span_context().clone();
+    assert_eq!(extract(&incoming).unwrap(), span);
+    let changed = span.trace_state().insert("mine", "3").unwrap();
+    let span = SpanContext::new(span.trace_id(), span.span_id(), span.trace_flags(), false, changed);
+    let mut outgoing = HeaderMap::new();
+    write(&context.with_remote_span_context(span), &mut outgoing, true);
+    assert_eq!(outgoing[TRACESTATE], format!("mine=3,foo=1,bar=2,{unheld}"));
+    write(&context, &mut outgoing, false);
+    assert_eq!(outgoing, headers(&[("traceparent", VALID)]));
 }
 
 #[test]

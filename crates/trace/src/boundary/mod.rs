@@ -1,0 +1,12 @@
+//! Where a process ends and its callers and the services it calls begin: who a span's parent is, and what goes out.
+
+mod audience;
+mod crossing;
+mod outgoing;
+mod strip;
+mod trust;
+
+pub use audience::Audience;
+pub(crate) use crossing::{Boundary, Caller};
+pub use outgoing::Outgoing;
+pub use trust::Trust;

@@ -1,0 +1,200 @@
+use std::net::IpAddr;
+
+use tower_genai_core::{Head, Observer, Role, Watch};
+
+use super::audience::Audience;
+use super::strip;
+
+/// Who may see baggage and trace state: what others have said about a request, and its receiver need not know.
+///
+/// | a request | goes to |
+/// |---|---|
+/// | with an [`Audience`] in its extensions | that audience |
+/// | to a host that was [allowed](Self::allow) | [`Audience::Own`] |
+/// | that is a model call | [`Audience::Stranger`], wherever it goes: a provider is one, and a port on loopback may be the tunnel to it |
+/// | to a loopback, link-local or private address, `localhost`, a name without a dot, or one under `.localhost`, `.local`, `.internal` or `.home.arpa` | [`Audience::Own`] |
+/// | to any other host | [`Audience::Stranger`] |
+///
+/// A stranger gets the `traceparent` (or what else the [`Propagation`](crate::Propagation) writes) of this process' own
+/// span. It gets no `tracestate`, no `baggage`, and none of the headers with which others name their spans: `b3`,
+/// `x-b3-*`, `uber-trace-id`, `uberctx-*`, `x-datadog-*`, `ot-baggage-*`. Where this process makes no span of its own, the
+/// caller's passes on unchanged, its trace state as well (the one may not be changed without the other), and only baggage
+/// is kept back.
+///
+/// It is an observer by itself too, for a client that makes no spans and keeps baggage back all the same:
+///
+/// ```
+/// use tower_genai_core::CallLayer;
+/// use tower_genai_trace::Outgoing;
+///
+/// let layer = CallLayer::client().with(Outgoing::new().allow("*.corp.example"));
+/// # drop(layer);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Outgoing {
+    allowed: Vec<Host>,
+}
+
+#[derive(Clone, Debug)]
+enum Host {
+    Exactly(Box<str>),
+    /// Any name that ends so; it begins with a dot.
+    Below(Box<str>),
+}
+
+impl Outgoing {
+    /// As in the table, with no host allowed.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets a host see everything. `*.example.com` stands for all names below `example.com`, and not for itself; a port is
+    /// not a part of it.
+    #[must_use]
+    pub fn allow(mut self, host: impl AsRef<str>) -> Self {
+        let host = host.as_ref().trim().trim_end_matches('.').to_ascii_lowercase();
+        self.allowed.push(match host.strip_prefix('*') {
+            Some(below) if below.starts_with('.') => Host::Below(below.into()),
+            _ => Host::Exactly(host.into()),
+        });
+        self
+    }
+
+    pub(crate) fn audience(&self, head: &Head<'_>) -> Audience {
+        if let Some(audience) = head.parts.extensions.get() {
+            return *audience;
+        }
+        let model_call = head.call().is_some();
+        if model_call && self.allowed.is_empty() {
+            return Audience::Stranger;
+        }
+        let Some(host) = host(head) else { return Audience::Stranger };
+        let own = self.allows(host) || !model_call && is_near(host);
+        if own { Audience::Own } else { Audience::Stranger }
+    }
+
+    fn allows(&self, host: &str) -> bool {
+        let host = host.trim_end_matches('.');
+        self.allowed.iter().any(|allowed| match allowed {
+            Host::Exactly(name) => host.eq_ignore_ascii_case(name),
+            Host::Below(ending) => ends_with(host, ending),
+        })
+    }
+}
+
+impl Observer for Outgoing {
+    fn name(&self) -> &'static str {
+        "outgoing"
+    }
+
+    fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {
+        if head.role() == Role::Client && self.audience(head) == Audience::Stranger {
+            strip::baggage(&mut head.parts.headers);
+        }
+        None
+    }
+}
+
+fn host<'a>(head: &'a Head<'_>) -> Option<&'a str> {
+    let named = || head.parts.headers.get(http::header::HOST)?.to_str().ok();
+    let host = head.parts.uri.host().or_else(|| Some(without_port(named()?)))?;
+    Some(host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host))
+}
+
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
+    }
+}
+
+/// Addresses and names that have no meaning outside one's own network.
+fn is_near(host: &str) -> bool {
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return match address.to_canonical() {
+            IpAddr::V4(address) => address.is_loopback() || address.is_private() || address.is_link_local(),
+            IpAddr::V6(address) => {
+                address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+            }
+        };
+    }
+    let host = host.trim_end_matches('.');
+    !host.is_empty()
+        && (!host.contains('.')
+            || [".localhost", ".local", ".internal", ".home.arpa"]
+                .iter()
+                .any(|ending| ends_with(host, ending)))
+}
+
+fn ends_with(host: &str, ending: &str) -> bool {
+    host.len() > ending.len()
+        && host.get(host.len() - ending.len()..).is_some_and(|last| last.eq_ignore_ascii_case(ending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outgoing, is_near, without_port};
+
+    #[test]
+    fn hosts_that_are_near() {
+        for host in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.1.1",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:127.0.0.1",
+            "localhost",
+            "LOCALHOST",
+            "ollama",
+            "a.localhost",
+            "vllm.svc.cluster.local",
+            "x.internal",
+            "pi.home.arpa",
+            "ollama.",
+        ] {
+            assert!(is_near(host), "{host}");
+        }
+        for host in [
+            "8.8.8.8",
+            "172.32.0.1",
+            "2001:db8::1",
+            "::ffff:8.8.8.8",
+            "api.openai.com",
+            "local.example",
+            ".local",
+            "evil-local.com",
+            "internal.example.com",
+            "",
+            ".",
+            "notlocalhost.com",
+        ] {
+            assert!(!is_near(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn hosts_that_are_allowed() {
+        let outgoing = Outgoing::new().allow("API.Example.com.").allow("*.corp.example");
+        for host in
+            ["api.example.com", "api.example.com.", "API.EXAMPLE.COM", "a.corp.example", "b.a.corp.example"]
+        {
+            assert!(outgoing.allows(host), "{host}");
+        }
+        for host in ["example.com", "x.api.example.com", "corp.example", "evilcorp.example", "é.example"] {
+            assert!(!outgoing.allows(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_port_is_no_part_of_a_host() {
+        for (authority, host) in
+            [("a:80", "a"), ("a", "a"), ("[::1]:80", "[::1]"), ("[::1]", "[::1]"), ("a:b", "a:b")]
+        {
+            assert_eq!(without_port(authority), host);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What others said, taken out of a request.
+
+use http::{HeaderMap, HeaderName};
+use smallvec::SmallVec;
+
+/// Takes out everything about traces but the `traceparent`, which is replaced.
+pub(super) fn all(headers: &mut HeaderMap) {
+    strip(headers, |name| is_baggage(name) || is_trace(name));
+}
+
+/// Takes out baggage.
+pub(super) fn baggage(headers: &mut HeaderMap) {
+    strip(headers, is_baggage);
+}
+
+fn strip(headers: &mut HeaderMap, out: impl Fn(&str) -> bool) {
+    let found: SmallVec<[HeaderName; 8]> =
+        headers.keys().filter(|name| out(name.as_str())).cloned().collect();
+    for name in found {
+        headers.remove(name);
+    }
+}
+
+/// In any of the formats.
+fn is_baggage(name: &str) -> bool {
+    match name.as_bytes().first() {
+        Some(b'b') => name == "baggage",
+        Some(b'u') => name.starts_with("uberctx-"),
+        Some(b'o') => name.starts_with("ot-baggage-"),
+        Some(b'j') => name == "jaeger-baggage",
+        _ => false,
+    }
+}
+
+fn is_trace(name: &str) -> bool {
+    match name.as_bytes().first() {
+        Some(b't') => name == "tracestate",
+        Some(b'b') => name == "b3",
+        Some(b'u') => name == "uber-trace-id",
+        Some(b'j') => name == "jaeger-debug-id",
+        Some(b'o') => name.starts_with("ot-tracer-"),
+        Some(b'x') => name.starts_with("x-b3-") || name.starts_with("x-datadog-"),
+        _ => false,
+    }
+}

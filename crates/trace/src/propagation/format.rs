@@ -1,0 +1,76 @@
+use std::fmt;
+use std::sync::Arc;
+
+use http::HeaderMap;
+use opentelemetry::Context;
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry_http::{HeaderExtractor, HeaderInjector};
+
+use super::{b3, baggage, datadog, jaeger};
+use crate::boundary::Audience;
+use crate::w3c;
+
+/// One way to write a trace or baggage into headers.
+#[derive(Clone)]
+pub(super) enum Format {
+    TraceContext,
+    Baggage,
+    B3Single,
+    B3Multi,
+    Jaeger,
+    Datadog,
+    Custom(Arc<dyn TextMapPropagator + Send + Sync>),
+}
+
+impl Format {
+    /// Whether it is about spans, of which one is enough.
+    pub(super) const fn names_spans(&self) -> bool {
+        !matches!(self, Self::Baggage)
+    }
+
+    pub(super) fn extract(&self, context: &Context, headers: &HeaderMap) -> Option<Context> {
+        match self {
+            Self::TraceContext => w3c::read(context, headers),
+            Self::Baggage => baggage::read(context, headers),
+            Self::B3Single | Self::B3Multi => Some(b3::read(headers)?.within(context)),
+            Self::Jaeger => Some(jaeger::read(headers)?.within(context)),
+            Self::Datadog => Some(datadog::read(headers)?.within(context)),
+            Self::Custom(propagator) => {
+                // Into a context without a span, so that a span found there is the headers'.
+                let empty = context.with_remote_span_context(SpanContext::NONE);
+                let found = propagator.extract_with_context(&empty, &HeaderExtractor(headers));
+                found.span().span_context().is_valid().then_some(found)
+            }
+        }
+    }
+
+    pub(super) fn inject(&self, context: &Context, headers: &mut HeaderMap, audience: Audience) {
+        let own = audience == Audience::Own;
+        match self {
+            Self::TraceContext => w3c::write(context, headers, own),
+            Self::Baggage if own => baggage::write(context, headers),
+            Self::Baggage => {}
+            Self::B3Single => b3::write_single(context, headers),
+            Self::B3Multi => b3::write_multi(context, headers),
+            Self::Jaeger => jaeger::write(context, headers),
+            Self::Datadog => datadog::write(context.span().span_context(), headers, own),
+            Self::Custom(propagator) => {
+                propagator.inject_context(context, &mut HeaderInjector(headers));
+                if !own {
+                    headers.remove(baggage::BAGGAGE);
+                    headers.remove(w3c::TRACESTATE);
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Custom(propagator) => f.debug_tuple("custom").field(propagator).finish(),
+            named => f.write_str(super::names::of(named)),
+        }
+    }
+}
