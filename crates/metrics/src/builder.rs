@@ -1,11 +1,13 @@
 use std::fmt;
+use std::sync::Arc;
 
 use tower_genai_core::Caller;
 use tower_genai_scrape::{Bounds, BoundsError};
 
 use crate::buckets::Buckets;
+use crate::litellm::Callbacks;
 use crate::series::Reserved;
-use crate::{Metrics, otel};
+use crate::{Metrics, Naming};
 
 /// How many label sets a metric has before values are folded, unless said otherwise.
 pub const DEFAULT_SERIES_BUDGET: usize = 10_000;
@@ -32,6 +34,8 @@ pub struct MetricsBuilder {
     budget: Option<usize>,
     reserved: Reserved,
     revision: String,
+    naming: Naming,
+    callbacks: Callbacks,
     faults: Vec<(&'static str, BoundsError)>,
 }
 
@@ -82,14 +86,42 @@ impl MetricsBuilder {
         self
     }
 
-    /// A caller whose key alias, team and user are shown even when the budget is used up.
+    /// A caller whose key alias, hashed key, team and user are shown even when the budget is used up.
     pub fn reserve_caller(mut self, caller: &Caller) -> Self {
-        let Reserved { models: _, key_aliases, teams, users } = &mut self.reserved;
-        for (set, value) in
-            [(key_aliases, caller.key_alias()), (teams, caller.team()), (users, caller.user())]
-        {
+        let Reserved { models: _, key_aliases, teams, users, hashed_keys } = &mut self.reserved;
+        for (set, value) in [
+            (key_aliases, caller.key_alias()),
+            (teams, caller.team()),
+            (users, caller.user()),
+            (hashed_keys, caller.hashed_key()),
+        ] {
             set.extend(value.map(Box::from));
         }
+        self
+    }
+
+    /// Which names the metrics of calls have; OpenTelemetry's by default.
+    ///
+    /// ```
+    /// use tower_genai_metrics::{Metrics, Naming};
+    ///
+    /// let metrics = Metrics::builder().naming(Naming::LiteLlm).build()?;
+    /// # drop(metrics);
+    /// # Ok::<(), tower_genai_metrics::BuildError>(())
+    /// ```
+    pub const fn naming(mut self, naming: Naming) -> Self {
+        self.naming = naming;
+        self
+    }
+
+    /// Something that calls are told to and that counts what it has lost: `litellm_callback_logging_failures_metric`
+    /// shows what `failures` returns, under the name as its `callback_name`. Only LiteLLM's naming has it.
+    pub fn callback_failures(
+        mut self,
+        name: impl Into<Arc<str>>,
+        failures: impl Fn() -> u64 + Send + Sync + 'static,
+    ) -> Self {
+        self.callbacks.add(name.into(), Arc::new(failures));
         self
     }
 
@@ -105,13 +137,13 @@ impl MetricsBuilder {
     ///
     /// When bucket bounds are not finite or do not ascend; all faults are listed.
     pub fn build(self) -> Result<Metrics, BuildError> {
-        let Self { buckets, budget, reserved, revision, faults } = self;
+        let Self { buckets, budget, reserved, revision, naming, callbacks, faults } = self;
         if !faults.is_empty() {
             return Err(BuildError { faults });
         }
         let budget = budget.unwrap_or(DEFAULT_SERIES_BUDGET);
-        let definitions = otel::TABLE.definitions(&buckets, budget);
-        Ok(Metrics::with(&buckets, budget, definitions, reserved, revision))
+        let definitions = naming.definitions(&buckets, budget);
+        Ok(Metrics::with(&buckets, budget, naming, definitions, callbacks, reserved, revision))
     }
 }
 

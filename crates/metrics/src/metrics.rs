@@ -8,9 +8,10 @@ use tower_genai_scrape::{Encoder, Family, Source};
 use crate::buckets::Buckets;
 use crate::calls::{Calls, Definition, Drains, Facts};
 use crate::http::Http;
+use crate::litellm::Callbacks;
 use crate::rpc::Rpc;
 use crate::series::{Census, Reserved};
-use crate::{MetricsBuilder, MetricsObserver, otel, own};
+use crate::{MetricsBuilder, MetricsObserver, Naming, litellm, own};
 
 /// All series of a process, and the [`Source`] that shows them.
 ///
@@ -22,10 +23,12 @@ pub struct Metrics {
 }
 
 pub(crate) struct Store {
+    naming: Naming,
     http: [Http; 2],
     rpc: [Rpc; 2],
     calls: Calls,
     drains: Drains,
+    callbacks: Callbacks,
     self_check: SelfCheck,
     families: Vec<Family>,
     revision: String,
@@ -38,8 +41,10 @@ impl Metrics {
     /// [`DEFAULT_SERIES_BUDGET`](crate::DEFAULT_SERIES_BUDGET) label sets per metric.
     pub fn new() -> Self {
         let (buckets, budget) = (Buckets::default(), crate::DEFAULT_SERIES_BUDGET);
-        let definitions = otel::TABLE.definitions(&buckets, budget);
-        Self::with(&buckets, budget, definitions, Reserved::default(), String::new())
+        let naming = Naming::default();
+        let definitions = naming.definitions(&buckets, budget);
+        let (callbacks, reserved) = (Callbacks::default(), Reserved::default());
+        Self::with(&buckets, budget, naming, definitions, callbacks, reserved, String::new())
     }
 
     /// A store with other buckets, another budget, or reserved values.
@@ -50,27 +55,32 @@ impl Metrics {
     pub(crate) fn with(
         buckets: &Buckets,
         budget: usize,
+        naming: Naming,
         definitions: impl IntoIterator<Item = Definition>,
+        callbacks: Callbacks,
         reserved: Reserved,
         revision: String,
     ) -> Self {
         let http = [Role::Server, Role::Client].map(|role| Http::new(role, buckets, budget));
         let rpc = [Role::Server, Role::Client].map(|role| Rpc::new(role, buckets, budget));
         let calls = Calls::new(definitions, budget, reserved);
-        let families = http
-            .iter()
-            .flat_map(Http::families)
-            .chain(rpc.iter().map(Rpc::family).cloned())
+        let exchanges = http.iter().flat_map(Http::families).chain(rpc.iter().map(Rpc::family).cloned());
+        let litellm = litellm::families().iter().filter(|_| naming.has_litellm()).cloned();
+        let families = exchanges
+            .filter(|_| naming.has_otel())
             .chain(calls.families().cloned())
+            .chain(litellm)
             .chain([Drains::family().clone()])
             .chain(own::FAMILIES.iter().cloned())
             .collect();
         Self {
             store: Arc::new(Store {
+                naming,
                 http,
                 rpc,
                 calls,
                 drains: Drains::default(),
+                callbacks,
                 self_check: SelfCheck::new(),
                 families,
                 revision,
@@ -122,9 +132,14 @@ impl Source for Metrics {
     fn collect(&self, encoder: &mut Encoder<'_>) {
         let store = &*self.store;
         let mut room = Vec::new();
-        store.http.iter().for_each(|http| http.collect(encoder, &mut room));
-        store.rpc.iter().for_each(|rpc| rpc.collect(encoder, &mut room));
+        if store.naming.has_otel() {
+            store.http.iter().for_each(|http| http.collect(encoder, &mut room));
+            store.rpc.iter().for_each(|rpc| rpc.collect(encoder, &mut room));
+        }
         store.calls.collect(encoder, &mut room);
+        if store.naming.has_litellm() {
+            litellm::collect(encoder, &store.callbacks, &store.self_check);
+        }
         store.drains.collect(encoder);
         own::collect(encoder, &store.self_check, &store.censuses(), &store.revision);
     }
@@ -139,10 +154,15 @@ const fn index(role: Role) -> usize {
 
 impl Store {
     pub(crate) fn begin(&self, head: &Head<'_>) {
-        self.http[index(head.role())].begin(head);
+        if self.naming.has_otel() {
+            self.http[index(head.role())].begin(head);
+        }
     }
 
     pub(crate) fn exchange(&self, exchange: &Exchange) {
+        if !self.naming.has_otel() {
+            return;
+        }
         let role = index(exchange.role);
         self.http[role].end(exchange);
         if exchange.grpc {
@@ -154,7 +174,8 @@ impl Store {
 
     pub(crate) fn call(&self, record: &tower_genai_core::CallRecord) {
         self.note_role(record.role());
-        self.calls.record(Facts { record, custom: &[] });
+        let raised = self.naming.has_litellm().then(|| litellm::exception_class(record));
+        self.calls.record(Facts { record, custom: &[], exception: raised.as_deref().unwrap_or_default() });
         self.drains.record(record);
     }
 
@@ -174,6 +195,7 @@ impl Store {
 
     fn censuses(&self) -> Vec<&dyn Census> {
         let http = self.http.iter().flat_map(Http::censuses);
-        http.chain(self.rpc.iter().map(Rpc::census)).chain(self.calls.censuses()).collect()
+        let exchanges = http.chain(self.rpc.iter().map(Rpc::census)).filter(|_| self.naming.has_otel());
+        exchanges.chain(self.calls.censuses()).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! Every metric and label name, once.
 #![allow(clippy::disallowed_methods, reason = "this is the module that lists the names")]
 
+pub(crate) mod litellm;
+
 use tower_genai_scrape::Name;
 
 pub(crate) const HTTP_SERVER_REQUEST_DURATION: Name = Name::new("http_server_request_duration_seconds");

@@ -44,7 +44,7 @@ impl Judge {
     fn may_be_shown(&self, label: LabelId, value: &str, facts: Facts<'_>, reserved: &Reserved) -> bool {
         let record = facts.record;
         match label {
-            LabelId::RequestModel => {
+            LabelId::RequestModel | LabelId::Model if record.request_model().is_some() => {
                 // Within a session there was an answer to the request that opened it.
                 let answered = record.exchange().status.is_some_and(|status| status.is_success())
                     || record.session().is_some();
@@ -54,9 +54,12 @@ impl Judge {
                         && if answered { self.models.admit(value) } else { self.models.contains(value) }
             }
             LabelId::ErrorType => self.error_types.admit(value),
-            LabelId::Provider | LabelId::ResponseModel | LabelId::ServiceTier | LabelId::Custom(_) => {
-                is_presentable(value)
-            }
+            LabelId::Provider
+            | LabelId::ApiProvider
+            | LabelId::ResponseModel
+            | LabelId::Model
+            | LabelId::ServiceTier
+            | LabelId::Custom(_) => is_presentable(value),
             _ => !value.contains(SEPARATOR),
         }
     }

@@ -1,6 +1,8 @@
-use tower_genai_core::{CostStatus, Operation, Outcome, Role, UsageSource};
+use http::StatusCode;
+use tower_genai_core::{CallRecord, CostStatus, Operation, Outcome, Role, UsageSource};
 
 use super::Facts;
+use crate::litellm;
 
 /// A label value that a call can have, whatever a naming calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +27,20 @@ pub(crate) enum LabelId {
     Route,
     StatusCode,
     ServiceTier,
+    /// LiteLLM's name for the provider.
+    ApiProvider,
+    /// The model asked for, else the one that answered.
+    Model,
+    /// The base URL of the upstream.
+    ApiBase,
+    /// The template of the API's path.
+    ApiRoute,
+    /// The status that the client was answered with, or would have been.
+    ClientStatus,
+    /// The status of what a failed call was raised as.
+    ExceptionStatus,
+    /// What a failed call was raised as.
+    ExceptionClass,
     /// Which of the metric's several numbers a sample is: the type of tokens, their modality, the kind of a limit.
     Part,
     /// A label whose value nobody here can know.
@@ -62,7 +78,7 @@ impl Closed {
 pub(crate) const MAX_CUSTOM: u8 = 16;
 
 impl LabelId {
-    const CUSTOM: usize = 21;
+    const CUSTOM: usize = 28;
 
     /// How many labels there are.
     pub(super) const COUNT: usize = Self::CUSTOM + MAX_CUSTOM as usize;
@@ -91,6 +107,13 @@ impl LabelId {
             Self::ServiceTier => 18,
             Self::Part => 19,
             Self::Nothing => 20,
+            Self::ApiProvider => 21,
+            Self::Model => 22,
+            Self::ApiBase => 23,
+            Self::ApiRoute => 24,
+            Self::ClientStatus => 25,
+            Self::ExceptionStatus => 26,
+            Self::ExceptionClass => 27,
             Self::Custom(place) => {
                 let last = MAX_CUSTOM - 1;
                 Self::CUSTOM + if place > last { last } else { place } as usize
@@ -138,18 +161,33 @@ impl LabelId {
                 }
             }
             Self::KeyAlias => caller.key_alias().unwrap_or_default(),
-            Self::HashedKey => caller.hashed_key().unwrap_or_default(),
+            // A key that a provider does not take belongs to nobody, and there is no end of such keys.
+            Self::HashedKey => caller.hashed_key().filter(|_| !is_refused(record)).unwrap_or_default(),
             Self::Team => caller.team().unwrap_or_default(),
             Self::User => caller.user().unwrap_or_default(),
             Self::EndUser => caller.end_user().unwrap_or_default(),
             Self::Upstream => record.upstream().name().unwrap_or_default(),
             Self::Route => record.exchange().route.as_deref().unwrap_or_default(),
-            Self::StatusCode => record.exchange().status.as_ref().map_or("", http::StatusCode::as_str),
-            Self::ServiceTier => record.reply().service_tier.as_deref().unwrap_or_default(),
+            Self::StatusCode => record.exchange().status.as_ref().map_or("", StatusCode::as_str),
+            Self::ServiceTier => {
+                let served = record.reply().service_tier.as_deref();
+                served.or(record.request().service_tier.as_deref()).unwrap_or_default()
+            }
+            Self::ApiProvider => litellm::api_provider(record.provider().unwrap_or_default()),
+            Self::Model => record.request_model().or(record.response_model()).unwrap_or_default(),
+            Self::ApiBase => record.upstream().api_base().unwrap_or_default(),
+            Self::ApiRoute => record.api_route().unwrap_or_default(),
+            Self::ClientStatus => litellm::status_code(record),
+            Self::ExceptionStatus => litellm::exception_status(record),
+            Self::ExceptionClass => facts.exception,
             Self::Custom(place) => facts.custom.get(usize::from(place)).map_or("", |value| value),
             Self::Part | Self::Nothing => "",
         }
     }
+}
+
+fn is_refused(record: &CallRecord) -> bool {
+    record.exchange().status == Some(StatusCode::UNAUTHORIZED)
 }
 
 /// A set of labels.

@@ -8,6 +8,8 @@ pub(crate) struct Facts<'r> {
     pub(crate) record: &'r CallRecord,
     /// The values of the operator's own labels, in their order.
     pub(crate) custom: &'r [Box<str>],
+    /// What a failed call was raised as; empty where no naming asks for it.
+    pub(crate) exception: &'r str,
 }
 
 /// The values of a call's labels, each judged to be one that may be shown. Empty: nobody knows.

@@ -12,6 +12,8 @@ pub(super) struct Series {
 
 enum Cells {
     Count(Count),
+    /// A sum of times, in the units of the layout.
+    Time(Count),
     Counts(Box<[Count]>),
     Money(Box<(Money, AtomicU32)>),
     Gauge(Gauge),
@@ -73,6 +75,7 @@ impl Series {
             }
         };
         let cells = match (kind, parts) {
+            (Kind::Counter(Measure::Seconds(_)), _) => Cells::Time(Count::default()),
             (Kind::Counter(_), 1) => Cells::Count(Count::default()),
             (Kind::Counter(_), _) => Cells::Counts((0..parts).map(|_| Count::default()).collect()),
             (Kind::Gauge(_), 1) => Cells::Gauge(Gauge::new()),
@@ -94,6 +97,7 @@ impl Series {
         };
         match (&self.cells, amount) {
             (Cells::Count(count), Amount::Count(amount)) => count.add(amount),
+            (Cells::Time(time), Amount::Seconds(amount)) => time.add(layout.to_units(amount)),
             (Cells::Counts(counts), Amount::Count(amount)) => {
                 if let Some(count) = counts.get(part) {
                     count.add(amount);
@@ -117,7 +121,7 @@ impl Series {
                     histogram.observe(layout, float());
                 }
             }
-            (Cells::Count(_) | Cells::Counts(_) | Cells::Money(_), _) => {
+            (Cells::Count(_) | Cells::Time(_) | Cells::Counts(_) | Cells::Money(_), _) => {
                 debug_assert!(false, "{amount:?} is nothing that this counter counts");
             }
         }
@@ -148,6 +152,11 @@ impl Series {
         };
         match &self.cells {
             Cells::Count(of) => count(of),
+            Cells::Time(time) => {
+                if let Some(units) = time.get() {
+                    samples.value(labels, Value::Float(layout.of_units(units.into())));
+                }
+            }
             Cells::Counts(counts) => counts.get(part).into_iter().for_each(count),
             Cells::Money(money) => {
                 let (money, nothings) = &**money;

@@ -20,6 +20,21 @@ impl Layout {
     pub(crate) const fn whole(bounds: Bounds) -> Self {
         Self { bounds, units: 1.0 }
     }
+
+    /// A value as a whole number of the sum's units.
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a cast from a float saturates"
+    )]
+    pub(crate) fn to_units(&self, value: f64) -> u64 {
+        (value * self.units).round() as u64
+    }
+
+    /// The value of a whole number of the sum's units.
+    pub(crate) fn of_units(&self, units: u128) -> f64 {
+        units as f64 / self.units
+    }
 }
 
 /// Observations counted by size.
@@ -41,12 +56,7 @@ impl Histogram {
         if let Some(count) = counts.get(layout.bounds.index(value)) {
             count.fetch_add(1, Relaxed);
         }
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a cast from a float saturates"
-        )]
-        let units = (value * layout.units).round() as u64;
+        let units = layout.to_units(value);
         if low.fetch_add(units, Relaxed).checked_add(units).is_none() {
             high.fetch_add(1, Relaxed);
         }
@@ -55,7 +65,7 @@ impl Histogram {
     fn sum(&self, layout: &Layout) -> f64 {
         let [.., low, high] = &*self.words else { return 0.0 };
         let units = u128::from(high.load(Relaxed)) << 64 | u128::from(low.load(Relaxed));
-        units as f64 / layout.units
+        layout.of_units(units)
     }
 
     /// Writes it unless nothing was observed. `room` is reused from one histogram to the next.

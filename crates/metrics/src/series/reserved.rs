@@ -11,6 +11,7 @@ pub(crate) struct Reserved {
     pub(crate) key_aliases: HashSet<Box<str>, RandomState>,
     pub(crate) teams: HashSet<Box<str>, RandomState>,
     pub(crate) users: HashSet<Box<str>, RandomState>,
+    pub(crate) hashed_keys: HashSet<Box<str>, RandomState>,
 }
 
 impl Reserved {
@@ -18,12 +19,15 @@ impl Reserved {
     pub(crate) fn keeps(&self, label: LabelId, value: &str) -> bool {
         value.is_empty()
             || match label {
-                LabelId::RequestModel | LabelId::ResponseModel => self.models.contains(value),
+                LabelId::RequestModel | LabelId::ResponseModel | LabelId::Model => {
+                    self.models.contains(value)
+                }
                 LabelId::KeyAlias => self.key_aliases.contains(value),
                 LabelId::Team => self.teams.contains(value),
                 LabelId::User => self.users.contains(value),
+                LabelId::HashedKey => self.hashed_keys.contains(value),
                 LabelId::Provider
-                | LabelId::HashedKey
+                | LabelId::ApiProvider
                 | LabelId::EndUser
                 | LabelId::Upstream
                 | LabelId::Route
@@ -38,6 +42,11 @@ impl Reserved {
                 | LabelId::Role
                 | LabelId::Streamed
                 | LabelId::StatusCode
+                | LabelId::ApiBase
+                | LabelId::ApiRoute
+                | LabelId::ClientStatus
+                | LabelId::ExceptionStatus
+                | LabelId::ExceptionClass
                 | LabelId::Part
                 | LabelId::Nothing => true,
             }

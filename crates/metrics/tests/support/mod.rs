@@ -14,7 +14,7 @@ use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_genai_core::clock::{Clock, Mock};
-use tower_genai_core::{Call, CallLayer, CallRecord, Cost, CostStatus, Observer, Role};
+use tower_genai_core::{Arrival, Call, CallLayer, CallRecord, Cost, CostStatus, Observer, Role};
 use tower_genai_metrics::Metrics;
 use tower_genai_metrics::scrape::{Format, MetricsService};
 
@@ -130,6 +130,13 @@ impl Bench {
             .self_check(self.metrics.self_check())
             .with(self.metrics.observer())
             .with(Price)
+    }
+
+    /// A request that arrived some time ago.
+    pub(crate) fn held<B>(&self, mut request: Request<B>, before: Duration) -> Request<B> {
+        request.extensions_mut().insert(Arrival::at(self.clock.now()));
+        self.mock.increment(before);
+        request
     }
 
     /// Sends a request through the layer and reads the reply to its end.

@@ -5,13 +5,12 @@ use crate::Api;
 pub(crate) fn route(api: Api, path: &str) -> Option<&'static str> {
     let path = without_query(path);
     Some(match api {
-        Api::OpenAiChat if in_google(path) => "/v1/{model}:rawPredict",
+        Api::OpenAiChat | Api::AnthropicMessages if in_google(path) => "/v1/{model}:rawPredict",
         Api::OpenAiChat => "/v1/chat/completions",
         Api::OpenAiCompletions => "/v1/completions",
         Api::OpenAiEmbeddings => "/v1/embeddings",
         Api::OpenAiResponses => "/v1/responses",
         Api::OpenAiRealtime => "/v1/realtime",
-        Api::AnthropicMessages if in_google(path) => "/v1/{model}:rawPredict",
         Api::AnthropicMessages => "/v1/messages",
         Api::OpenAiImages => match ending(path) {
             ["edits", ..] => "/v1/images/edits",
