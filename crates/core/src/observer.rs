@@ -10,6 +10,7 @@ use crate::exchange::{Attempt, Exchange, Role};
 use crate::record::CallRecord;
 use crate::route::Route;
 use crate::session::SessionId;
+use crate::upstream::Upstream;
 
 /// The request as an observer sees it before the inner service does.
 ///
@@ -62,6 +63,12 @@ impl Head<'_> {
     /// The session the call is a part of: then no exchange begins, and none will be told of its end. `None` for most.
     pub const fn session(&self) -> Option<SessionId> {
         self.session
+    }
+
+    /// `gen_ai.provider.name`: what the [`Upstream`] in the extensions says, else what the host of the URI tells.
+    pub fn provider(&self) -> Option<&str> {
+        let upstream = self.parts.extensions.get::<Upstream>().and_then(Upstream::provider);
+        upstream.or_else(|| tower_genai_wire::provider_of_host(self.parts.uri.host()?))
     }
 
     /// When the exchange began, by the system's clock: the moment its [`duration`](Exchange::duration) is counted from

@@ -87,7 +87,7 @@ impl<Q, R> TraceLayer<Q, R> {
         Self(self.0.self_check(self_check))
     }
 
-    /// Reads the given clock. Spans have the system's times whatever it says; it is for what they state in seconds.
+    /// Reads the given clock. A span begins at the system's time and ends as much later as this clock says.
     #[must_use]
     pub fn clock(self, clock: Clock) -> Self {
         Self(self.0.clock(clock))

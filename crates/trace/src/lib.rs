@@ -37,16 +37,33 @@
 //! | either | gRPC | named by its method (`package.Service/Method`), with the RPC conventions' attributes |
 //!
 //! A span starts with the request and ends with the last byte of the reply's body, or when the body fails or is
-//! dropped. It is the current span of [`opentelemetry::Context`] whenever the inner service's future is polled; a server's
+//! dropped. Retries above a client layer make spans beside each other, with `http.request.resend_count`. The first output of a
+//! stream is an event, `tower_genai.first_chunk`. A span is the current span of [`opentelemetry::Context`] whenever the inner service's future is polled; a server's
 //! is in the request's extensions as well, as an [`opentelemetry::Context`], for those who answer on another task.
-//! Samplers see its kind and its first name; the attributes are set only on spans that are recorded.
+//! Samplers see its kind and its first name; the attributes are set only on spans that are recorded. Requests that are
+//! not worth one, such as those for health and metrics, are kept out with [`TraceObserver::filter`].
 //!
 //! A server's failures (5xx, a broken reply) and a client's (4xx as well) have the status `Error` and `error.type`. A
-//! reply that was given up before its end has no error status and `tower_genai.outcome` = `dropped`.
+//! reply that was given up before its end has no error status and `tower_genai.outcome` = `dropped`; a choice that never
+//! came to its end has the finish reason `error`.
 //!
-//! Attribute names are those of the OpenTelemetry conventions [for HTTP], [for RPC] and [for GenAI]; cache writes are
-//! named both as in their release 1.41 (`gen_ai.usage.cache_creation.input_tokens`) and as now
-//! (`gen_ai.usage.cache_write.input_tokens`), since backends know one or the other.
+//! # Attributes
+//!
+//! They are those of the OpenTelemetry conventions [for HTTP], [for RPC] and [for GenAI], as far as who passes bytes on
+//! can know them, and a few of our own: `gen_ai.usage.cost` and its parts (`gen_ai.cost.*`), `tower_genai.call_id`,
+//! `.session_id`, `.outcome`, `.usage_source`, `.cost_status`, `.key_alias`, `.team`, and `user.id`.
+//! A [`Profile`](tower_genai_core::Profile) says which names are meant where the conventions have changed:
+//!
+//! | | `V1_41`, the default | `V2026_10` | `Both` |
+//! |---|---|---|---|
+//! | `gen_ai.usage.cache_creation.input_tokens` | yes | no | yes |
+//! | `gen_ai.usage.cache_write.input_tokens` | yes: some backends know no other | yes | yes |
+//! | `gen_ai.usage.{audio,image}.*` | no | yes | yes |
+//! | `gen_ai.request.top_k` | double | int | int |
+//!
+//! Where nobody says who serves a call, `gen_ai.provider.name` is the provider whose API it speaks, else `unknown`.
+//! Headers are shown when they are asked for by name, and those that hold credentials never; values of telling query
+//! parameters are replaced with `REDACTED`.
 //!
 //! # What goes out
 //!
@@ -67,11 +84,13 @@
 
 mod attributes;
 mod boundary;
+mod headers;
 mod hex;
 mod layer;
 mod names;
 mod observer;
 mod propagation;
+mod settings;
 mod source;
 pub mod w3c;
 mod watch;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use http::Method;
-use tower_genai_core::{CallRecord, Operation};
+use tower_genai_core::Operation;
 
 /// The method as `http.request.method` has it; `None` for methods nobody registered, of which there is no end.
 pub(crate) fn known_method(method: &Method) -> Option<&'static str> {
@@ -41,10 +41,13 @@ pub(crate) fn of_operation(operation: Operation, method: &Method) -> &'static st
     }
 }
 
+/// The event that marks the first output of a stream.
+pub(crate) const FIRST_CHUNK: &str = "tower_genai.first_chunk";
+
 /// `{operation} {model}`.
-pub(crate) fn of_call(record: &CallRecord) -> Cow<'static, str> {
-    let first = of_operation(record.operation(), &record.exchange().method);
-    match record.request_model() {
+pub(crate) fn of_call(operation: Operation, method: &Method, model: Option<&str>) -> Cow<'static, str> {
+    let first = of_operation(operation, method);
+    match model {
         Some(model) => {
             let mut name = String::with_capacity(first.len() + 1 + model.len());
             name.push_str(first);

@@ -2,17 +2,24 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::SystemTime;
 
+use http::HeaderName;
+use http::request::Parts;
 use opentelemetry::trace::{Link, SpanBuilder, SpanKind, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::{Context, InstrumentationScope};
-use tower_genai_core::{CallHandle, Head, Observer, Role, Route, SpanRef, Watch};
+use tower_genai_core::{CallHandle, Head, Observer, Profile, Role, Route, SpanRef, Watch};
 
-use crate::attributes::{Attributes, exchange, rpc};
+use crate::attributes::{Attributes, exchange, gen_ai, rpc};
 use crate::boundary::{Boundary, Caller, Outgoing, Trust};
+use crate::headers::Headers;
 use crate::names;
 use crate::propagation::Propagation;
+use crate::settings::Settings;
 use crate::source::{SpanSource, Started, TracerSource};
-use crate::watch::{Kind, SpanWatch};
+use crate::watch::{Kind, SpanWatch, Tried, Unrecorded};
+
+type Filter = dyn Fn(&Parts) -> bool + Send + Sync;
 
 /// Room for the attributes of a model call, so that a recorded span grows once.
 const USUAL_ATTRIBUTES: usize = 32;
@@ -32,6 +39,8 @@ const USUAL_ATTRIBUTES: usize = 32;
 pub struct TraceObserver {
     source: Arc<dyn SpanSource>,
     boundary: Boundary,
+    settings: Arc<Settings>,
+    filter: Option<Arc<Filter>>,
     /// Whether the last span was recorded, and the next one probably is.
     recorded: Arc<AtomicBool>,
 }
@@ -57,6 +66,8 @@ impl TraceObserver {
         Self {
             source: Arc::new(TracerSource(tracer)),
             boundary: Boundary::default(),
+            settings: Arc::default(),
+            filter: None,
             recorded: Arc::default(),
         }
     }
@@ -82,8 +93,64 @@ impl TraceObserver {
         self
     }
 
-    fn start(&self, kind: Kind, head: &Head<'_>, caller: &mut Caller) -> Started {
+    /// Which names the attributes have; [`Profile::V1_41`] unless said otherwise.
+    #[must_use]
+    pub fn profile(self, profile: Profile) -> Self {
+        self.edit(|settings| settings.profile = profile)
+    }
+
+    /// Shows these headers of requests, as `http.request.header.<name>`. None are shown otherwise.
+    ///
+    /// The values of those that hold credentials (`authorization`, `cookie`, `x-api-key`, whatever is named a key, a
+    /// token or a secret, and values that are [marked](http::HeaderValue::set_sensitive)) are shown as `REDACTED`.
+    ///
+    /// ```
+    /// # use http::HeaderName;
+    /// # use opentelemetry_sdk::trace::SdkTracerProvider;
+    /// # use tower_genai_trace::TraceObserver;
+    /// # let provider = SdkTracerProvider::builder().build();
+    /// let spans = TraceObserver::new(&provider)
+    ///     .request_headers([HeaderName::from_static("x-request-id")])
+    ///     .response_headers([HeaderName::from_static("x-ratelimit-remaining-tokens")]);
+    /// # drop(spans);
+    /// ```
+    #[must_use]
+    pub fn request_headers(self, names: impl IntoIterator<Item = HeaderName>) -> Self {
+        self.edit(|settings| settings.request_headers = Headers::new("http.request.header", names))
+    }
+
+    /// Shows these headers of replies, as `http.response.header.<name>`; see
+    /// [`request_headers`](Self::request_headers).
+    #[must_use]
+    pub fn response_headers(self, names: impl IntoIterator<Item = HeaderName>) -> Self {
+        self.edit(|settings| settings.response_headers = Headers::new("http.response.header", names))
+    }
+
+    /// Makes spans for those requests only for which `filter` says so. Others pass as they are, with the headers they
+    /// have: what asks every few seconds whether a process lives would bury what it does.
+    ///
+    /// ```
+    /// # use opentelemetry_sdk::trace::SdkTracerProvider;
+    /// # use tower_genai_trace::TraceObserver;
+    /// # let provider = SdkTracerProvider::builder().build();
+    /// let spans = TraceObserver::new(&provider)
+    ///     .filter(|head| !matches!(head.uri.path(), "/metrics" | "/health" | "/livez" | "/readyz"));
+    /// # drop(spans);
+    /// ```
+    #[must_use]
+    pub fn filter(mut self, filter: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        self.filter = Some(Arc::new(filter));
+        self
+    }
+
+    fn edit(mut self, edit: impl FnOnce(&mut Settings)) -> Self {
+        edit(Arc::make_mut(&mut self.settings));
+        self
+    }
+
+    fn start(&self, kind: Kind, head: &Head<'_>, caller: &mut Caller, at: SystemTime) -> Started {
         let mut builder = SpanBuilder::from_name(first_name(kind, head));
+        builder.start_time = Some(at);
         builder.span_kind = Some(if kind == Kind::Server { SpanKind::Server } else { SpanKind::Client });
         if self.recorded.load(Relaxed) {
             builder.attributes = Some(Vec::with_capacity(USUAL_ATTRIBUTES));
@@ -103,12 +170,16 @@ impl Observer for TraceObserver {
     }
 
     fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {
+        if self.filter.as_ref().is_some_and(|filter| !filter(head.parts)) {
+            return None;
+        }
         let mut caller = self.boundary.caller(head);
         let kind = kind(head, &caller.parent);
+        let started = head.started_at();
         let Started { context, recording } = if caller.denied {
             Started { context: caller.parent.clone(), recording: false }
         } else {
-            self.start(kind, head, &mut caller)
+            self.start(kind, head, &mut caller, started)
         };
         match head.role() {
             Role::Client => self.boundary.propagate(head, &caller.parent, &context),
@@ -116,20 +187,6 @@ impl Observer for TraceObserver {
             Role::Server => {
                 head.parts.extensions.insert(context.clone());
             }
-        }
-        let grpc = kind != Kind::Model && rpc::is_grpc(head.parts);
-        if recording {
-            let mut attributes = Attributes::default();
-            match kind {
-                Kind::Server | Kind::Exchange if grpc => rpc::request(head, &mut attributes),
-                Kind::Server => exchange::server_request(head, &mut attributes),
-                Kind::Exchange => exchange::client_request(head, &mut attributes),
-                Kind::Model => exchange::client_server(head, &mut attributes),
-            }
-            if head.role() == Role::Client {
-                exchange::resend_count(head, &mut attributes);
-            }
-            context.span().set_attributes(attributes);
         }
         if let Some(call) = head.call() {
             let span = context.span();
@@ -142,8 +199,37 @@ impl Observer for TraceObserver {
                 });
             }
         }
-        let operation = head.call().map(CallHandle::operation);
-        Some(Box::new(SpanWatch::new(context, recording, kind, grpc, operation)))
+        if !recording {
+            return Some(Box::new(Unrecorded(context)));
+        }
+        let grpc = kind != Kind::Model && rpc::is_grpc(head.parts);
+        let mut attributes = Attributes::default();
+        match kind {
+            Kind::Server | Kind::Exchange if grpc => rpc::request(head, &mut attributes),
+            Kind::Server => exchange::server_request(head, &mut attributes),
+            Kind::Exchange => exchange::client_request(head, &mut attributes),
+            Kind::Model => {
+                exchange::client_server(head, &mut attributes);
+                gen_ai::guardrail(head, &mut attributes);
+            }
+        }
+        if head.role() == Role::Client {
+            exchange::resend_count(head, &mut attributes);
+        }
+        self.settings.request_headers.show(&head.parts.headers, &mut attributes);
+        context.span().set_attributes(attributes);
+        Some(Box::new(SpanWatch {
+            context,
+            open: true,
+            kind,
+            grpc,
+            operation: head.call().map(CallHandle::operation),
+            started,
+            settings: self.settings.clone(),
+            version: None,
+            tried: (kind == Kind::Model && head.attempt() > 0).then(|| Tried::of(head)).flatten(),
+            attempt: None,
+        }))
     }
 }
 

@@ -1,11 +1,16 @@
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use http::Version;
 use opentelemetry::trace::{Status, TraceContextExt};
 use opentelemetry::{Context, StringValue};
-use tower_genai_core::{Attempt, CallRecord, End, Exchange, Operation, Outcome, Watch};
+use tower_genai_core::{
+    Attempt, CallHandle, CallRecord, End, Exchange, Head, Operation, Outcome, Reply, Watch,
+};
 
 use crate::attributes::{Attributes, ERROR_TYPE, exchange as plain, gen_ai, rpc};
 use crate::names;
+use crate::settings::Settings;
 
 /// What a span is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,37 +23,65 @@ pub(crate) enum Kind {
     Exchange,
 }
 
-/// A running span.
-pub(crate) struct SpanWatch {
-    context: Context,
-    /// Whether the span is recorded and has not ended.
-    open: bool,
-    kind: Kind,
-    grpc: bool,
-    /// The operation of the model call, if it is one.
-    operation: Option<Operation>,
-    /// The end of an attempt that may turn out to be the last.
-    attempt: Option<Ended>,
+/// A span that is not recorded: only its identity is passed on.
+pub(crate) struct Unrecorded(pub(crate) Context);
+
+impl Watch for Unrecorded {
+    fn around(&mut self, poll: &mut dyn FnMut()) {
+        let _current = self.0.clone().attach();
+        poll();
+    }
 }
 
-struct Ended {
+/// A span that is recorded.
+pub(crate) struct SpanWatch {
+    pub(crate) context: Context,
+    /// Whether it has not ended.
+    pub(crate) open: bool,
+    pub(crate) kind: Kind,
+    pub(crate) grpc: bool,
+    /// The operation of the model call, if it is one.
+    pub(crate) operation: Option<Operation>,
+    /// When it began, by the system's clock. Its end is so much later as the tap's clock says, which tests can pause.
+    pub(crate) started: SystemTime,
+    pub(crate) settings: Arc<Settings>,
+    /// The version of the reply.
+    pub(crate) version: Option<Version>,
+    /// Set for an attempt that others may follow.
+    pub(crate) tried: Option<Tried>,
+    /// The end of an attempt that may turn out to be the last.
+    pub(crate) attempt: Option<Ended>,
+}
+
+/// What an attempt that is not the last says about its call, which has not ended.
+pub(crate) struct Tried {
+    call: CallHandle,
+    provider: StringValue,
+}
+
+impl Tried {
+    pub(crate) fn of(head: &Head<'_>) -> Option<Self> {
+        let call = head.call()?;
+        let provider = head.provider().or_else(|| call.api_provider()).unwrap_or("unknown");
+        Some(Self { call: call.clone(), provider: gen_ai::provider(provider) })
+    }
+}
+
+pub(crate) struct Ended {
     at: SystemTime,
     error: Option<StringValue>,
 }
 
 impl SpanWatch {
-    pub(crate) const fn new(
-        context: Context,
-        recording: bool,
-        kind: Kind,
-        grpc: bool,
-        operation: Option<Operation>,
-    ) -> Self {
-        Self { context, open: recording, kind, grpc, operation, attempt: None }
-    }
-
     fn response(&self, exchange: &Exchange, to: &mut Attributes) {
-        if self.grpc { rpc::response(exchange, to) } else { plain::response(exchange, to) }
+        if self.grpc {
+            rpc::response(exchange, to);
+        } else {
+            plain::response(exchange, to);
+            if self.kind == Kind::Exchange {
+                to.maybe("network.protocol.version", self.version.and_then(plain::version));
+            }
+        }
     }
 
     fn error(&self, exchange: &Exchange) -> Option<StringValue> {
@@ -59,11 +92,11 @@ impl SpanWatch {
         if self.open {
             let mut attributes = Attributes::default();
             self.response(exchange, &mut attributes);
-            self.end(attributes, self.error(exchange), None);
+            self.end(attributes, self.error(exchange), self.started + exchange.duration);
         }
     }
 
-    fn end(&mut self, mut attributes: Attributes, error: Option<StringValue>, at: Option<SystemTime>) {
+    fn end(&mut self, mut attributes: Attributes, error: Option<StringValue>, at: SystemTime) {
         self.open = false;
         let span = self.context.span();
         if let Some(error) = error {
@@ -72,10 +105,7 @@ impl SpanWatch {
             span.set_status(Status::error(""));
         }
         span.set_attributes(attributes);
-        match at {
-            Some(at) => span.end_with_timestamp(at),
-            None => span.end(),
-        }
+        span.end_with_timestamp(at);
     }
 }
 
@@ -83,6 +113,15 @@ impl Watch for SpanWatch {
     fn around(&mut self, poll: &mut dyn FnMut()) {
         let _current = self.context.clone().attach();
         poll();
+    }
+
+    fn on_head(&mut self, reply: &Reply<'_>) {
+        self.version = Some(reply.version);
+        if self.open && !self.settings.response_headers.is_empty() {
+            let mut attributes = Attributes::default();
+            self.settings.response_headers.show(reply.headers, &mut attributes);
+            self.context.span().set_attributes(attributes);
+        }
     }
 
     fn on_exchange(&mut self, exchange: &Exchange) {
@@ -100,7 +139,8 @@ impl Watch for SpanWatch {
         if self.kind == Kind::Exchange {
             self.end_exchange(&attempt.exchange);
         } else if self.open {
-            self.attempt = Some(Ended { at: SystemTime::now(), error: self.error(&attempt.exchange) });
+            let at = self.started + attempt.exchange.duration;
+            self.attempt = Some(Ended { at, error: self.error(&attempt.exchange) });
             if self.kind == Kind::Server {
                 let mut attributes = Attributes::default();
                 plain::status(&attempt.exchange, &mut attributes);
@@ -116,19 +156,28 @@ impl Watch for SpanWatch {
         let attempt = self.attempt.take();
         let mut attributes = Attributes::default();
         if self.kind == Kind::Model {
-            self.context.span().update_name(names::of_call(record));
+            let method = &record.exchange().method;
+            self.context.span().update_name(names::of_call(
+                record.operation(),
+                method,
+                record.request_model(),
+            ));
         } else if attempt.is_none() {
             plain::status(record.exchange(), &mut attributes);
         }
-        gen_ai::call(record, &mut attributes);
+        gen_ai::call(record, self.settings.profile, &mut attributes);
+        if let Some(first) = record.time_to_first_chunk().filter(|_| record.streamed()) {
+            let at = record.started_at() + first;
+            self.context.span().add_event_with_timestamp(names::FIRST_CHUNK, at, Vec::new());
+        }
         let failed = record.outcome() == Outcome::Failed;
         let refused = record.exchange().status.is_some_and(|status| (400..500).contains(&status.as_u16()));
         // A server that refuses has not failed: 4xx is the caller's error.
         let counts = failed && !(self.kind == Kind::Server && refused);
         let error = record.error_type().filter(|_| counts).map(|error| error.to_owned().into());
-        // A reply may be read on when its client has left; the span is of what the client had.
-        let left = record.drain().map(|_| record.started_at() + record.duration());
-        self.end(attributes, error, left.or_else(|| attempt.map(|attempt| attempt.at)));
+        // A reply may be read on when its client has left; the record is of what the client had, and the span too.
+        let at = attempt.map_or_else(|| record.started_at() + record.duration(), |attempt| attempt.at);
+        self.end(attributes, error, at);
     }
 }
 
@@ -140,7 +189,17 @@ impl Drop for SpanWatch {
         }
         let mut attributes = Attributes::default();
         attributes.maybe(gen_ai::OPERATION, self.operation.map(Operation::as_str));
-        let (at, error) = self.attempt.take().map_or((None, None), |ended| (Some(ended.at), ended.error));
+        if let (Some(Tried { call, provider }), Some(operation)) = (self.tried.take(), self.operation) {
+            attributes.push(gen_ai::PROVIDER, provider);
+            if let Some(request) = call.request() {
+                if let (false, Some(model)) = (operation == Operation::Unknown, &request.model) {
+                    self.context.span().update_name(format!("{} {model}", operation.as_str()));
+                }
+                gen_ai::request(&request, self.settings.profile, &mut attributes);
+            }
+        }
+        let ended = self.attempt.take();
+        let (at, error) = ended.map_or_else(|| (SystemTime::now(), None), |ended| (ended.at, ended.error));
         self.end(attributes, error, at);
     }
 }

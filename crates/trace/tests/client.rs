@@ -77,6 +77,7 @@ async fn a_model_call_has_the_conventions_name_kind_and_attributes() {
         ("gen_ai.usage.input_tokens", "12"),
         ("gen_ai.usage.output_tokens", "7"),
         ("gen_ai.usage.reasoning.output_tokens", "2"),
+        ("openai.api.type", "chat_completions"),
         ("openai.response.service_tier", "default"),
         ("openai.response.system_fingerprint", "fp_1"),
         ("server.address", "api.openai.com"),
@@ -167,6 +168,7 @@ async fn a_plain_exchange_has_the_http_attributes_and_no_credential() {
     let expected = [
         ("http.request.method", "GET"),
         ("http.response.status_code", "200"),
+        ("network.protocol.version", "1.1"),
         ("server.address", "api.example"),
         ("server.port", "443"),
         ("url.full", "https://api.example/v1/models?key=REDACTED&limit=5"),
@@ -445,8 +447,11 @@ async fn attempts_at_a_call_without_a_span_are_siblings_and_each_is_the_calls() 
     let spans = traced.spans();
     let [first, second, third] = spans.as_slice() else { panic!("three spans in {spans:#?}") };
     for (span, resent) in [(first, None), (second, Some("1"))] {
-        assert_eq!(span.name, "chat");
+        assert_eq!(span.name, "chat gpt-4o-mini");
         assert!(is_error(span));
+        assert_eq!(attribute(span, "gen_ai.provider.name").as_deref(), Some("openai"));
+        assert_eq!(attribute(span, "gen_ai.request.model").as_deref(), Some("gpt-4o-mini"));
+        assert_eq!(attribute(span, "gen_ai.request.temperature").as_deref(), Some("0.5"));
         assert_eq!(attribute(span, "error.type").as_deref(), Some("503"));
         assert_eq!(attribute(span, "gen_ai.operation.name").as_deref(), Some("chat"));
         assert_eq!(attribute(span, "http.request.resend_count").as_deref(), resent);

@@ -64,6 +64,7 @@ async fn a_span_is_named_by_its_route_and_tells_the_exchange() {
         ("server.address", "shop.example"),
         ("server.port", "8443"),
         ("url.path", "/items/42"),
+        ("url.query", "token=REDACTED"),
         ("url.scheme", "http"),
         ("user_agent.original", "curl/8"),
     ];

@@ -91,6 +91,11 @@ impl CallHandle {
         span
     }
 
+    /// `gen_ai.provider.name` of the provider whose API the call speaks: a guess for where nobody says who serves it.
+    pub fn api_provider(&self) -> Option<&'static str> {
+        self.shared.api().provider()
+    }
+
     /// What the request says, as far as its body has been sent; `None` when the call has ended. It is copied: this is
     /// for what happens rarely, such as an attempt that is not the last.
     pub fn request(&self) -> Option<RequestFacts> {

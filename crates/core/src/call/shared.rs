@@ -6,7 +6,7 @@ use compact_str::CompactString;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use smallvec::SmallVec;
-use tower_genai_wire::{KeptText, Operation, RequestFacts, RequestHead, RequestReader, Usage};
+use tower_genai_wire::{Api, KeptText, Operation, RequestFacts, RequestHead, RequestReader, Usage};
 
 use crate::clock::Instant;
 use crate::end::DrainResult;
@@ -146,6 +146,10 @@ impl Shared {
 
     pub(crate) const fn operation(&self) -> Operation {
         self.admitted.operation
+    }
+
+    pub(crate) const fn api(&self) -> Api {
+        self.admitted.api
     }
 
     /// Counts the call as opened, if it is not; those who join later are counted as they do.

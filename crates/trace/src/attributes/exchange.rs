@@ -3,7 +3,7 @@
 use http::header::{HOST, USER_AGENT};
 use http::{Method, Version};
 use opentelemetry::StringValue;
-use tower_genai_core::{End, Exchange, Failure, Head, Role};
+use tower_genai_core::{End, Exchange, Failure, Head, Role, Route};
 
 use super::{Attributes, OUTCOME, redact, server};
 use crate::names;
@@ -13,6 +13,7 @@ pub(crate) fn server_request(head: &Head<'_>, to: &mut Attributes) {
     let parts = &head.parts;
     method(&parts.method, to);
     to.push("url.path", parts.uri.path().to_owned());
+    to.maybe("url.query", redact::query(&parts.uri));
     to.push("url.scheme", if head.https() { "https" } else { "http" });
     to.maybe("http.route", head.route().map(|route| std::sync::Arc::<str>::from(route.clone())));
     let text = |name| parts.headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
@@ -32,8 +33,13 @@ pub(crate) fn client_request(head: &Head<'_>, to: &mut Attributes) {
 
 /// Where a client sends to.
 pub(crate) fn client_server(head: &Head<'_>, to: &mut Attributes) {
-    if let Some(authority) = head.server() {
-        server(authority, head.https(), to);
+    sent_to(head.server(), head.https(), to);
+}
+
+/// The same, of an exchange that has ended.
+pub(crate) fn sent_to(authority: Option<&Route>, https: bool, to: &mut Attributes) {
+    if let Some(authority) = authority {
+        server(authority, https, to);
     }
 }
 
@@ -88,7 +94,7 @@ fn method(method: &Method, to: &mut Attributes) {
     }
 }
 
-fn version(version: Version) -> Option<&'static str> {
+pub(crate) fn version(version: Version) -> Option<&'static str> {
     match version {
         Version::HTTP_10 => Some("1.0"),
         Version::HTTP_11 => Some("1.1"),

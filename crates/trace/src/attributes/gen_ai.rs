@@ -1,32 +1,50 @@
 //! [GenAI spans](https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/), and what is ours.
 
 use opentelemetry::{Array, StringValue, Value};
-use tower_genai_core::{CallRecord, Cost, ReplyFacts, RequestFacts, Usage};
+use tower_genai_core::{CallRecord, Cost, Head, Profile, References, RequestFacts, Usage};
 
 use super::{Attributes, OUTCOME};
 
 /// `gen_ai.operation.name`.
 pub(crate) const OPERATION: &str = "gen_ai.operation.name";
 
+/// `gen_ai.provider.name`.
+pub(crate) const PROVIDER: &str = "gen_ai.provider.name";
+
+/// The guardrail of a call to Bedrock, where its head names one.
+pub(crate) fn guardrail(head: &Head<'_>, to: &mut Attributes) {
+    let named = head.parts.headers.get("x-amzn-bedrock-guardrailidentifier");
+    to.text("aws.bedrock.guardrail.id", named.and_then(|name| name.to_str().ok()));
+}
+
 /// Everything the record says.
-pub(crate) fn call(record: &CallRecord, to: &mut Attributes) {
+pub(crate) fn call(record: &CallRecord, profile: Profile, to: &mut Attributes) {
     to.push(OPERATION, record.operation().as_str());
-    to.maybe("gen_ai.provider.name", record.provider().map(provider));
-    request(record.request(), to);
-    reply(record.reply(), to);
-    if record.provider() == Some("openai") {
-        openai(record, to);
+    let served_by = record.likely_provider();
+    to.push(PROVIDER, provider(served_by));
+    request(record.request(), profile, to);
+    reply(record, to);
+    match served_by {
+        "openai" => openai(record, to),
+        "azure.ai.inference" => {
+            to.push("azure.resource_provider.namespace", "Microsoft.CognitiveServices");
+        }
+        _ => {}
     }
     let first = record.time_to_first_chunk().filter(|_| record.streamed());
     to.maybe("gen_ai.response.time_to_first_chunk", first.map(|first| first.as_secs_f64()));
-    usage(record.usage(), to);
+    usage(record.usage(), profile, to);
+    if profile.has_v2026_10() {
+        modalities(record, to);
+    }
     if let Some(price) = record.cost() {
         cost(price, record.usage(), to);
     }
     ours(record, to);
 }
 
-fn request(request: &RequestFacts, to: &mut Attributes) {
+/// What the request of a call says.
+pub(crate) fn request(request: &RequestFacts, profile: Profile, to: &mut Attributes) {
     to.text("gen_ai.request.model", request.model.as_deref());
     if request.stream == Some(true) {
         to.push("gen_ai.request.stream", true);
@@ -34,7 +52,12 @@ fn request(request: &RequestFacts, to: &mut Attributes) {
     to.maybe("gen_ai.request.max_tokens", request.max_tokens);
     to.maybe("gen_ai.request.temperature", request.temperature);
     to.maybe("gen_ai.request.top_p", request.top_p);
-    to.maybe("gen_ai.request.top_k", request.top_k);
+    // It has become a whole number.
+    if profile.has_v2026_10() {
+        to.maybe("gen_ai.request.top_k", request.top_k);
+    } else {
+        to.maybe("gen_ai.request.top_k", request.top_k.map(|top_k| top_k as f64));
+    }
     to.maybe("gen_ai.request.frequency_penalty", request.frequency_penalty);
     to.maybe("gen_ai.request.presence_penalty", request.presence_penalty);
     to.maybe("gen_ai.request.seed", request.seed);
@@ -51,33 +74,60 @@ fn request(request: &RequestFacts, to: &mut Attributes) {
     to.maybe("gen_ai.embeddings.dimension.count", request.dimensions);
     to.text("gen_ai.request.reasoning.level", request.reasoning_level.as_deref());
     to.text("gen_ai.request.previous_response.id", request.previous_response_id.as_deref());
+    if let Some(references) = &request.references {
+        refers_to(references, to);
+    }
 }
 
-fn reply(reply: &ReplyFacts, to: &mut Attributes) {
+fn refers_to(references: &References, to: &mut Attributes) {
+    to.text("gen_ai.conversation.id", references.conversation.as_deref());
+    to.text("gen_ai.prompt.name", references.prompt.as_deref());
+    to.text("gen_ai.prompt.version", references.prompt_version.as_deref());
+    to.text("aws.bedrock.guardrail.id", references.guardrail.as_deref());
+}
+
+fn reply(record: &CallRecord, to: &mut Attributes) {
+    let reply = record.reply();
     to.text("gen_ai.response.id", reply.id.as_deref());
     to.text("gen_ai.response.model", reply.model.as_deref());
-    if !reply.finish_reasons.is_empty() {
-        let reasons = reply.finish_reasons.iter().map(|reason| finish_reason(reason)).collect();
+    let reasons: Vec<StringValue> = record.finish_reasons().map(finish_reason).collect();
+    if !reasons.is_empty() {
         to.push("gen_ai.response.finish_reasons", Value::Array(Array::String(reasons)));
     }
 }
 
 fn openai(record: &CallRecord, to: &mut Attributes) {
+    to.maybe("openai.api.type", record.openai_api_type());
     let asked = record.request().service_tier.as_deref().filter(|tier| *tier != "auto");
     to.text("openai.request.service_tier", asked);
-    to.text("openai.response.service_tier", record.reply().service_tier.as_deref());
+    to.maybe("openai.response.service_tier", record.reply().service_tier.as_deref().map(service_tier));
     to.text("openai.response.system_fingerprint", record.reply().system_fingerprint.as_deref());
 }
 
-fn usage(usage: &Usage, to: &mut Attributes) {
+fn usage(usage: &Usage, profile: Profile, to: &mut Attributes) {
     to.count("gen_ai.usage.input_tokens", usage.input);
     to.count("gen_ai.usage.output_tokens", usage.output);
     to.count("gen_ai.usage.cache_read.input_tokens", usage.cache_read);
-    to.count("gen_ai.usage.cache_creation.input_tokens", usage.cache_write);
+    if profile.has_v1_41() {
+        to.count("gen_ai.usage.cache_creation.input_tokens", usage.cache_write);
+    }
+    // In either profile: backends know one or the other.
     to.count("gen_ai.usage.cache_write.input_tokens", usage.cache_write);
     to.count("gen_ai.usage.reasoning.output_tokens", usage.reasoning);
+}
+
+/// The parts of the usage that are not text.
+fn modalities(record: &CallRecord, to: &mut Attributes) {
+    let usage = record.usage();
     to.count("gen_ai.usage.audio.input_tokens", usage.audio_input);
     to.count("gen_ai.usage.audio.output_tokens", usage.audio_output);
+    if let Some(billing) = record.billing() {
+        let parts = &billing.modalities;
+        to.count("gen_ai.usage.image.input_tokens", parts.image_input);
+        to.count("gen_ai.usage.image.output_tokens", parts.image_output);
+        to.count("gen_ai.usage.audio.cache_read.input_tokens", parts.audio_cache_read);
+        to.count("gen_ai.usage.image.cache_read.input_tokens", parts.image_cache_read);
+    }
 }
 
 fn cost(cost: &Cost, usage: &Usage, to: &mut Attributes) {
@@ -102,8 +152,8 @@ fn ours(record: &CallRecord, to: &mut Attributes) {
 }
 
 /// The provider, without an allocation for the usual ones.
-fn provider(name: &str) -> StringValue {
-    const USUAL: [&str; 16] = [
+pub(crate) fn provider(name: &str) -> StringValue {
+    const USUAL: [&str; 17] = [
         "openai",
         "anthropic",
         "azure.ai.openai",
@@ -120,13 +170,15 @@ fn provider(name: &str) -> StringValue {
         "perplexity",
         "openrouter",
         "ollama",
+        "unknown",
     ];
     shared(&USUAL, name)
 }
 
 /// The reason, without an allocation for the usual ones.
 fn finish_reason(reason: &str) -> StringValue {
-    const USUAL: [&str; 9] = [
+    const USUAL: [&str; 10] = [
+        "error",
         "stop",
         "length",
         "tool_calls",
@@ -138,6 +190,10 @@ fn finish_reason(reason: &str) -> StringValue {
         "completed",
     ];
     shared(&USUAL, reason)
+}
+
+fn service_tier(tier: &str) -> StringValue {
+    shared(&["default", "flex", "priority", "scale", "auto"], tier)
 }
 
 fn shared(usual: &[&'static str], text: &str) -> StringValue {

@@ -5,7 +5,7 @@ pub(crate) mod gen_ai;
 mod redact;
 pub(crate) mod rpc;
 
-use opentelemetry::{KeyValue, Value};
+use opentelemetry::{Key, KeyValue, Value};
 use smallvec::SmallVec;
 
 /// Attributes on their way to a span. More than most spans have fit without an allocation.
@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 pub(crate) struct Attributes(SmallVec<[KeyValue; 32]>);
 
 impl Attributes {
-    pub(crate) fn push(&mut self, key: &'static str, value: impl Into<Value>) {
+    pub(crate) fn push(&mut self, key: impl Into<Key>, value: impl Into<Value>) {
         self.0.push(KeyValue::new(key, value));
     }
 

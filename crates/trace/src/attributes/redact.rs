@@ -3,7 +3,8 @@
 use http::Uri;
 
 /// A parameter whose name contains one of these may hold a credential.
-const TELLING: [&str; 8] = ["key", "token", "secret", "sig", "pass", "auth", "cred", "code"];
+const TELLING: [&str; 11] =
+    ["key", "token", "secret", "sig", "pass", "pwd", "auth", "cred", "code", "jwt", "assertion"];
 
 /// `url.full`: without user info, and with the values of telling parameters replaced.
 pub(super) fn url(uri: &Uri, https: bool) -> Option<String> {
@@ -16,17 +17,34 @@ pub(super) fn url(uri: &Uri, https: bool) -> Option<String> {
     for part in [scheme, "://", authority, path] {
         url.push_str(part);
     }
-    for (index, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
-        url.push(if index == 0 { '?' } else { '&' });
-        match pair.split_once('=') {
-            Some((name, _)) if is_telling(name) => {
-                url.push_str(name);
-                url.push_str("=REDACTED");
-            }
-            _ => url.push_str(pair),
-        }
+    if let Some(query) = query {
+        url.push('?');
+        redact(query, &mut url);
     }
     Some(url)
+}
+
+/// `url.query`, redacted in the same way.
+pub(super) fn query(uri: &Uri) -> Option<String> {
+    let query = uri.query().filter(|query| !query.is_empty())?;
+    let mut shown = String::with_capacity(query.len());
+    redact(query, &mut shown);
+    Some(shown)
+}
+
+fn redact(query: &str, to: &mut String) {
+    for (index, pair) in query.split('&').enumerate() {
+        if index > 0 {
+            to.push('&');
+        }
+        match pair.split_once('=') {
+            Some((name, _)) if is_telling(name) => {
+                to.push_str(name);
+                to.push_str("=REDACTED");
+            }
+            _ => to.push_str(pair),
+        }
+    }
 }
 
 fn is_telling(name: &str) -> bool {
@@ -39,7 +57,7 @@ fn is_telling(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::url;
+    use super::{query, url};
 
     #[test]
     fn credentials_are_taken_out_of_urls() {
@@ -55,10 +73,16 @@ mod tests {
             ),
             ("http://h/x?k%65y=abc", "http://h/x?k%65y=REDACTED"),
             ("http://h/x?access_token=a=b", "http://h/x?access_token=REDACTED"),
+            (
+                "https://s3.example/x?AWSAccessKeyId=a&Signature=b&X-Goog-Signature=c&sig=d&Expires=1",
+                "https://s3.example/x?AWSAccessKeyId=REDACTED&Signature=REDACTED&X-Goog-Signature=REDACTED&sig=REDACTED&Expires=1",
+            ),
             ("http://h/x?", "http://h/x?"),
         ] {
             assert_eq!(url(&given.parse().unwrap(), false).as_deref(), Some(shown), "{given}");
         }
         assert_eq!(url(&"/only/a/path".parse().unwrap(), true), None);
+        assert_eq!(query(&"/a?b=1&token=x".parse().unwrap()).as_deref(), Some("b=1&token=REDACTED"));
+        assert_eq!(query(&"/a?".parse().unwrap()), None);
     }
 }
