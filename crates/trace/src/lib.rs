@@ -37,8 +37,10 @@
 //! | either | gRPC | named by its method (`package.Service/Method`), with the RPC conventions' attributes |
 //!
 //! A span starts with the request and ends with the last byte of the reply's body, or when the body fails or is
-//! dropped. Retries above a client layer make spans beside each other, with `http.request.resend_count`. The first output of a
-//! stream is an event, `tower_genai.first_chunk`. A span is the current span of [`opentelemetry::Context`] whenever the inner service's future is polled; a server's
+//! dropped. Retries above a client layer make spans beside each other, with `http.request.resend_count`. The first
+//! output of a stream is an event, `tower_genai.first_chunk`.
+//!
+//! A span is the current one of [`opentelemetry::Context`] whenever the inner service's future is polled; a server's
 //! is in the request's extensions as well, as an [`opentelemetry::Context`], for those who answer on another task.
 //! Samplers see its kind and its first name; the attributes are set only on spans that are recorded. Requests that are
 //! not worth one, such as those for health and metrics, are kept out with [`TraceObserver::filter`].
