@@ -1,9 +1,9 @@
 //! From the environment to OpenTelemetry pipelines, and an orderly shutdown.
 //!
-//! [`TelemetryConfig::from_env`] reads the standard `OTEL_*` variables and lists every fault at once;
-//! [`Telemetry::start`] builds what they ask for and nothing else: without an endpoint there is no exporter, no thread
-//! and nothing is spent. The [`Telemetry`] guard owns the background work, and [`Telemetry::shutdown`] flushes and
-//! joins it within a deadline.
+//! [`TelemetryConfig::from_env`] reads the standard `OTEL_*` [variables](#variables), and those that `LiteLLM`'s users
+//! know, and lists every fault at once; [`Telemetry::start`] builds what they ask for and nothing else: without an
+//! endpoint there is no exporter, no thread and nothing is spent. The [`Telemetry`] guard owns the background work, and
+//! [`Telemetry::shutdown`] flushes and joins it within a deadline.
 //!
 //! ```
 //! use std::time::Duration;
@@ -19,28 +19,6 @@
 //! # }
 //! ```
 //!
-//! # Variables
-//!
-//! An empty value counts as unset. The specific variable wins over the general one.
-//!
-//! | variable | meaning | default |
-//! |---|---|---|
-//! | `OTEL_SDK_DISABLED` | `true`: nothing is started, and no other variable is read | `false` |
-//! | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` | URL that traces are posted to, as it is | none: no traces |
-//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | the same without its last part: `/v1/traces` is added | none: no traces |
-//! | `OTEL_EXPORTER_OTLP[_TRACES]_HEADERS` | `name=value,...` sent along, values percent-encoded | none |
-//! | `OTEL_EXPORTER_OTLP[_TRACES]_PROTOCOL` | `http/protobuf` | `http/protobuf` |
-//! | `OTEL_EXPORTER_OTLP[_TRACES]_TIMEOUT` | milliseconds for one batch, retries included | 10000 |
-//! | `OTEL_SERVICE_NAME` | `service.name` | `litellm` |
-//! | `OTEL_RESOURCE_ATTRIBUTES` | `key=value,...`, values percent-encoded | none |
-//! | `OTEL_TRACES_SAMPLER` | `always_on`, `always_off`, `traceidratio`, each also `parentbased_...` | `parentbased_always_on` |
-//! | `OTEL_TRACES_SAMPLER_ARG` | share of traces for the `traceidratio` samplers, 0 to 1 | 1 |
-//! | `OTEL_BSP_SCHEDULE_DELAY` | milliseconds between two exports | 5000 |
-//! | `OTEL_BSP_EXPORT_TIMEOUT` | milliseconds for one batch; the shorter of this and the exporter's counts | 30000 |
-//! | `OTEL_BSP_MAX_QUEUE_SIZE` | spans that may wait | 2048 |
-//! | `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` | spans in one request | 512, at most the queue's size |
-//! | `OTEL_SPAN_{ATTRIBUTE,EVENT,LINK}_COUNT_LIMIT` | parts a span may have | 128 |
-//!
 //! # What became of it
 //!
 //! [`Telemetry::trace_stats`] counts what was exported, what was lost and why, and is a
@@ -49,13 +27,23 @@
 //! [`tracing`] as well, at most once a minute.
 //!
 //! Header values are credentials: they appear in no message and in no `Debug` output.
+//!
+//! # What is in force
+//!
+//! [`TelemetryConfig::describe`] lists every setting with its value and where it came from. What layers are to do
+//! ([`propagators`](TelemetryConfig::propagators), [`capture`](TelemetryConfig::capture),
+//! [`profile`](TelemetryConfig::profile), the names of scopes) is for the program to pass on to them.
+//!
+#![doc = include_str!("variables.md")]
 
 mod config;
+pub mod describe;
 mod env;
 mod faults;
 mod otlp;
 mod processor;
 mod series;
+mod signal;
 mod stats;
 mod telemetry;
 
@@ -63,5 +51,6 @@ pub use config::{CaptureMode, ConventionsProfile, PropagatorName, TelemetryConfi
 pub use env::{Environment, NotUnicode, ProcessEnv};
 pub use faults::{Fault, Faults};
 pub use opentelemetry_sdk;
+pub use signal::Signal;
 pub use stats::{DropReason, ExportStats, FailureReason};
 pub use telemetry::{ShutdownError, StartError, Telemetry};

@@ -9,7 +9,7 @@ use opentelemetry_sdk::resource::TelemetryResourceDetector;
 use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider};
 use tokio::time::Instant;
 
-use crate::config::{Exporter, TelemetryConfig, TracesConfig};
+use crate::config::{Compression, Exporter, Protocol, TelemetryConfig, TracesConfig};
 use crate::otlp::{BuildError, Closing, OtlpExporter, closing};
 use crate::processor::CountingProcessor;
 use crate::stats::ExportStats;
@@ -44,7 +44,10 @@ impl Telemetry {
     ///
     /// The SDK panics when the system has no thread left to give.
     pub fn start(config: TelemetryConfig) -> Result<Self, StartError> {
-        let TelemetryConfig { traces, service_name, resource, .. } = config;
+        let TelemetryConfig { traces, metrics, logs, service_name, resource, .. } = config;
+        if metrics.is_some() || logs.is_some() {
+            return Err(StartError(BuildError::Exporter));
+        }
         let traces = traces.map(|traces| Traces::start(&traces, service_name, resource)).transpose()?;
         Ok(Self { traces })
     }
@@ -87,6 +90,10 @@ impl Traces {
         attributes: Vec<KeyValue>,
     ) -> Result<Self, StartError> {
         let Exporter::Otlp(otlp) = &config.exporter else { return Err(StartError(BuildError::Exporter)) };
+        let tls = otlp.tls.roots.is_some() || otlp.tls.client.is_some();
+        if otlp.protocol != Protocol::HttpProtobuf || otlp.compression != Compression::None || tls {
+            return Err(StartError(BuildError::Exporter));
+        }
         let stats = ExportStats::default();
         let (closing, listener) = closing();
         let exporter =
@@ -98,7 +105,7 @@ impl Traces {
             .build();
         let processor = BatchSpanProcessor::new(exporter, batch);
         let provider = SdkTracerProvider::builder()
-            .with_sampler(config.sampler.clone())
+            .with_sampler(config.sampling.sampler())
             .with_span_limits(config.limits.counts())
             .with_resource(resource(service_name, attributes))
             .with_span_processor(CountingProcessor::new(processor, config.batch.queue, stats.clone()))
@@ -142,7 +149,9 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             BuildError::Tls(endpoint, cause) => write!(f, "traces cannot be sent to {endpoint}: {cause}"),
-            BuildError::Exporter => f.write_str("traces cannot be exported that way"),
+            BuildError::Exporter => {
+                f.write_str("telemetry cannot be exported that way: traces over http/protobuf can")
+            }
             BuildError::Runtime(cause) => write!(f, "the trace exporter cannot be started: {cause}"),
         }
     }

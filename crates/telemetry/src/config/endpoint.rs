@@ -2,15 +2,100 @@ use std::fmt;
 
 use http::Uri;
 
+use super::Protocol;
+use crate::signal::Signal;
+
+/// Paths of backends that take traces over HTTP and nothing else: Splunk's and Langtrace's.
+const TRACES_ONLY: [&str; 2] = ["/v2/trace/otlp", "/api/trace"];
+
 /// An absolute `http` or `https` URL. It shows without its query, which may hold a credential.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint(Uri);
 
 impl Endpoint {
+    /// The specification's.
+    pub(crate) fn default_for(protocol: Protocol, signal: Signal) -> Self {
+        Self(Uri::from_static(match (protocol, signal) {
+            (Protocol::Grpc, _) => "http://localhost:4317",
+            (_, Signal::Traces) => "http://localhost:4318/v1/traces",
+            (_, Signal::Metrics) => "http://localhost:4318/v1/metrics",
+            (_, Signal::Logs) => "http://localhost:4318/v1/logs",
+        }))
+    }
+
+    /// One that is given for a signal of its own: over HTTP it is used as it is.
+    ///
     /// # Errors
     ///
     /// Why the text is no such URL, without the text when it may hold a credential.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn of_signal(text: &str, protocol: Protocol, insecure: bool) -> Result<Self, String> {
+        match protocol {
+            Protocol::Grpc => Self::of_grpc(text, insecure),
+            Protocol::HttpProtobuf | Protocol::HttpJson => Self::parse(text),
+        }
+    }
+
+    /// One that is given for all signals: over HTTP it gets the signal's path, unless it has it. The path of another
+    /// signal is replaced.
+    ///
+    /// # Errors
+    ///
+    /// As [`of_signal`](Self::of_signal).
+    pub(crate) fn of_all(
+        text: &str,
+        protocol: Protocol,
+        signal: Signal,
+        insecure: bool,
+    ) -> Result<Self, String> {
+        if protocol == Protocol::Grpc {
+            return Self::of_grpc(text, insecure);
+        }
+        // Said about the text as it was written.
+        Self::parse(text)?;
+        let (base, query) = split_query(text);
+        let base = base.trim_end_matches('/');
+        if TRACES_ONLY.iter().any(|path| base.ends_with(path)) {
+            return match signal {
+                Signal::Traces => Self::parse(&format!("{base}{query}")),
+                Signal::Metrics | Signal::Logs => Err(format!(
+                    "takes traces only: name the one of {signal} in OTEL_EXPORTER_OTLP_{}_ENDPOINT",
+                    signal.as_str().to_ascii_uppercase()
+                )),
+            };
+        }
+        Self::parse(&format!("{}/v1/{signal}{query}", without_signal(base)))
+    }
+
+    /// A collector's, without a path: gRPC has none. Without a scheme it is `https`, or `http` if that is allowed.
+    fn of_grpc(text: &str, insecure: bool) -> Result<Self, String> {
+        let scheme = if insecure { "http" } else { "https" };
+        let url = if text.contains("://") { text.to_owned() } else { format!("{scheme}://{text}") };
+        let Self(uri) = Self::parse(&url)?;
+        let (base, query) = split_query(&url);
+        let base = without_signal(base.trim_end_matches('/'));
+        // The scheme ends in two slashes, the authority with the third.
+        if base.matches('/').count() > 2 || !query.is_empty() {
+            let host = uri.host().unwrap_or_default();
+            return Err(format!(
+                "names a path on {host}, which gRPC has no use for: is it for http/protobuf (OTEL_EXPORTER_OTLP_PROTOCOL)?"
+            ));
+        }
+        Self::parse(base)
+    }
+
+    /// Whether some protocol could use it.
+    ///
+    /// # Errors
+    ///
+    /// As [`of_signal`](Self::of_signal).
+    pub(crate) fn check(text: &str) -> Result<(), String> {
+        match Self::parse(text) {
+            Err(_) if Self::of_grpc(text, false).is_ok() => Ok(()),
+            parsed => parsed.map(|_| ()),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
         let shown = if text.contains(['@', '?']) { "the value".to_owned() } else { format!("`{text}`") };
         let uri: Uri = text.parse().map_err(|error| format!("is no URL: {shown} has an {error}"))?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
@@ -29,20 +114,6 @@ impl Endpoint {
         }
     }
 
-    /// The same with the path of a signal added to its own.
-    ///
-    /// # Errors
-    ///
-    /// As [`parse`](Self::parse).
-    pub(crate) fn parse_base(text: &str, signal: &str) -> Result<Self, String> {
-        let (base, query) = match text.split_once('?') {
-            Some((base, query)) => (base, format!("?{query}")),
-            None => (text, String::new()),
-        };
-        Self::parse(text)?;
-        Self::parse(&format!("{}{signal}{query}", base.trim_end_matches('/')))
-    }
-
     pub(crate) const fn uri(&self) -> &Uri {
         &self.0
     }
@@ -50,6 +121,17 @@ impl Endpoint {
     pub(crate) fn is_https(&self) -> bool {
         self.0.scheme_str() == Some("https")
     }
+}
+
+/// The query keeps its question mark.
+fn split_query(text: &str) -> (&str, &str) {
+    text.split_at(text.find('?').unwrap_or(text.len()))
+}
+
+/// What stands before the path of a signal, or of all signals.
+fn without_signal(base: &str) -> &str {
+    let paths = ["/v1/traces", "/v1/metrics", "/v1/logs", "/v1"];
+    paths.iter().find_map(|path| base.strip_suffix(path)).unwrap_or(base)
 }
 
 impl fmt::Display for Endpoint {

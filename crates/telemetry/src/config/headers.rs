@@ -2,7 +2,7 @@ use std::fmt;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::reader::pairs;
+use super::read::pairs;
 
 /// Headers sent with every export. Only their names show.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -1,16 +1,16 @@
 //! What is to be started.
 
 mod endpoint;
-#[allow(dead_code, reason = "what the variables cannot ask for yet")]
 mod exporter;
 mod headers;
-mod reader;
-#[allow(dead_code, reason = "what the variables cannot ask for yet")]
+mod origin;
+mod read;
+mod sampling;
 mod signals;
 mod switches;
 #[cfg(test)]
 mod tests;
-#[allow(dead_code, reason = "what the variables cannot ask for yet")]
+#[allow(dead_code, reason = "the exporter over HTTP speaks TLS with the platform's roots only")]
 mod tls;
 
 use opentelemetry::KeyValue;
@@ -18,31 +18,45 @@ use opentelemetry::KeyValue;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use exporter::{Compression, Exporter, OtlpConfig, Protocol};
 pub(crate) use headers::Headers;
-#[allow(unused_imports, reason = "what the variables cannot ask for yet")]
+pub use origin::Origin;
+pub(crate) use origin::Origins;
+pub(crate) use sampling::{RootSampling, Sampling};
 pub(crate) use signals::{
     Batch, LogLimits, LogsConfig, MetricsConfig, SpanLimits, Temporality, TracesConfig,
 };
 pub use switches::{CaptureMode, ConventionsProfile, PropagatorName};
-#[allow(unused_imports, reason = "what the variables cannot ask for yet")]
 pub(crate) use tls::{ClientIdentity, Roots, TlsFiles};
 
 use crate::env::Environment;
 use crate::faults::Faults;
-use reader::Reader;
+use read::Reader;
 
 /// The name of a service that nobody has named, and of the scopes: `LiteLLM`'s, whose dashboards ask for it.
 const DEFAULT_NAME: &str = "litellm";
+
+/// Where the origin of the service's name is kept.
+pub(crate) const SERVICE_NAME: origin::Place = ("resource", "service.name");
+
+/// The variable that lists attributes of the resource.
+pub(crate) const RESOURCE_ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
+
+/// The variables that state some attributes by themselves.
+pub(crate) const RESOURCE_VARIABLES: [(&str, &[&str]); 3] = [
+    ("OTEL_SERVICE_NAME", &[SERVICE_NAME.1]),
+    ("OTEL_ENVIRONMENT_NAME", &["deployment.environment", "deployment.environment.name"]),
+    ("OTEL_MODEL_ID", &["model_id"]),
+];
 
 /// What telemetry a process sends, and where to. The default is none.
 #[expect(clippy::struct_excessive_bools, reason = "each is a variable of its own")]
 #[derive(Clone, Debug)]
 pub struct TelemetryConfig {
+    pub(crate) disabled: bool,
     pub(crate) traces: Option<TracesConfig>,
     pub(crate) metrics: Option<MetricsConfig>,
     pub(crate) logs: Option<LogsConfig>,
     /// `service.name`, which is not among the resource's attributes.
     pub(crate) service_name: String,
-    pub(crate) service_name_is_stated: bool,
     pub(crate) resource: Vec<KeyValue>,
     pub(crate) tracer_name: String,
     pub(crate) meter_name: String,
@@ -54,16 +68,17 @@ pub struct TelemetryConfig {
     pub(crate) emit_events: bool,
     pub(crate) emit_metrics: bool,
     pub(crate) profile: ConventionsProfile,
+    pub(crate) origins: Origins,
 }
 
 impl Default for TelemetryConfig {
     fn default() -> Self {
         Self {
+            disabled: false,
             traces: None,
             metrics: None,
             logs: None,
             service_name: DEFAULT_NAME.to_owned(),
-            service_name_is_stated: false,
             resource: Vec::new(),
             tracer_name: DEFAULT_NAME.to_owned(),
             meter_name: DEFAULT_NAME.to_owned(),
@@ -75,45 +90,29 @@ impl Default for TelemetryConfig {
             emit_events: false,
             emit_metrics: false,
             profile: ConventionsProfile::V1_41,
+            origins: Origins::default(),
         }
     }
 }
 
 impl TelemetryConfig {
-    /// Reads the variables in the [table](crate#variables).
+    /// Reads the [variables](crate#variables), and the files of certificates that they name.
     ///
     /// # Errors
     ///
     /// Some values cannot be used. The error lists all of them.
     pub fn from_env(environment: &impl Environment) -> Result<Self, Faults> {
-        let mut reader = Reader::new(environment);
-        let config = if reader.disabled() {
-            Self::default()
-        } else {
-            let mut config = Self { traces: reader.traces(), resource: reader.resource(), ..Self::default() };
-            config.name_service(reader.text("OTEL_SERVICE_NAME"));
-            config
-        };
-        Faults::check(reader.into_faults())?;
+        let (config, faults) = Reader::new(environment).read();
+        Faults::check(faults)?;
         Ok(config)
-    }
-
-    /// The specific variable wins over the attribute of the resource.
-    fn name_service(&mut self, stated: Option<String>) {
-        let is_name = |attribute: &KeyValue| attribute.key.as_str() == "service.name";
-        let attribute = self.resource.iter().rfind(|attribute| is_name(attribute));
-        if let Some(name) = stated.or_else(|| attribute.map(|attribute| attribute.value.to_string())) {
-            self.service_name = name;
-            self.service_name_is_stated = true;
-        }
-        self.resource.retain(|attribute| !is_name(attribute));
     }
 
     /// The name of the service when the environment states none, in the place of `litellm`.
     #[must_use]
     pub fn with_default_service_name(mut self, name: impl Into<String>) -> Self {
-        if !self.service_name_is_stated {
+        if matches!(self.origins.of(SERVICE_NAME), Origin::Default | Origin::Program) {
             self.service_name = name.into();
+            self.origins.set(SERVICE_NAME, Origin::Program);
         }
         self
     }

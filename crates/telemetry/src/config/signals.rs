@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use opentelemetry_sdk::trace::Sampler;
-
-use super::Exporter;
+use super::{Exporter, Sampling};
 
 /// The pipeline of spans.
 #[derive(Clone, Debug)]
 pub(crate) struct TracesConfig {
     pub(crate) exporter: Exporter,
-    pub(crate) sampler: Sampler,
+    pub(crate) sampling: Sampling,
     pub(crate) limits: SpanLimits,
     pub(crate) batch: Batch,
 }
