@@ -47,10 +47,11 @@ mod signal;
 mod stats;
 mod telemetry;
 
-pub use config::{CaptureMode, ConventionsProfile, PropagatorName, TelemetryConfig};
+pub use config::{CaptureMode, PropagatorName, TelemetryConfig};
 pub use env::{Environment, NotUnicode, ProcessEnv};
 pub use faults::{Fault, Faults};
 pub use opentelemetry_sdk;
 pub use signal::Signal;
 pub use stats::{DropReason, ExportStats, FailureReason};
 pub use telemetry::{ShutdownError, StartError, Telemetry};
+pub use tower_genai_core::Profile;

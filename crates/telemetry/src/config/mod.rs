@@ -14,6 +14,7 @@ mod tests;
 mod tls;
 
 use opentelemetry::KeyValue;
+use tower_genai_core::Profile;
 
 pub(crate) use endpoint::Endpoint;
 pub(crate) use exporter::{Compression, Exporter, OtlpConfig, Protocol};
@@ -24,7 +25,7 @@ pub(crate) use sampling::{RootSampling, Sampling};
 pub(crate) use signals::{
     Batch, LogLimits, LogsConfig, MetricsConfig, SpanLimits, Temporality, TracesConfig,
 };
-pub use switches::{CaptureMode, ConventionsProfile, PropagatorName};
+pub use switches::{CaptureMode, PropagatorName};
 pub(crate) use tls::{ClientIdentity, Roots, TlsFiles};
 
 use crate::env::Environment;
@@ -67,7 +68,7 @@ pub struct TelemetryConfig {
     pub(crate) capture: CaptureMode,
     pub(crate) emit_events: bool,
     pub(crate) emit_metrics: bool,
-    pub(crate) profile: ConventionsProfile,
+    pub(crate) profile: Profile,
     pub(crate) origins: Origins,
 }
 
@@ -89,7 +90,7 @@ impl Default for TelemetryConfig {
             capture: CaptureMode::NoContent,
             emit_events: false,
             emit_metrics: false,
-            profile: ConventionsProfile::V1_41,
+            profile: Profile::V1_41,
             origins: Origins::default(),
         }
     }
@@ -176,7 +177,7 @@ impl TelemetryConfig {
     }
 
     /// Which edition of the conventions names spans, events and metrics.
-    pub const fn profile(&self) -> ConventionsProfile {
+    pub const fn profile(&self) -> Profile {
         self.profile
     }
 

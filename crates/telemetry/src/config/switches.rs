@@ -75,27 +75,3 @@ impl CaptureMode {
         matches!(self, Self::EventOnly | Self::SpanAndEvent)
     }
 }
-
-/// Which edition of the GenAI conventions names what is told, by `OTEL_SEMCONV_STABILITY_OPT_IN`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ConventionsProfile {
-    /// `v1_41`: the released names.
-    #[default]
-    V1_41,
-    /// `v2026_10`: the newest that is known, by `gen_ai_latest_experimental`.
-    V2026_10,
-    /// Both, by `gen_ai_latest_experimental/dup`.
-    Both,
-}
-
-impl ConventionsProfile {
-    /// Its short name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::V1_41 => "v1_41",
-            Self::V2026_10 => "v2026_10",
-            Self::Both => "both",
-        }
-    }
-}

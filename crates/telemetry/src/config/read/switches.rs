@@ -1,6 +1,8 @@
 //! What the layers are to do.
 
-use super::super::{CaptureMode, ConventionsProfile, PropagatorName, TelemetryConfig};
+use tower_genai_core::Profile;
+
+use super::super::{CaptureMode, PropagatorName, TelemetryConfig};
 use super::list::words;
 use super::{Reader, Words};
 use crate::env::Environment;
@@ -93,15 +95,15 @@ fn capture(value: &str) -> Result<CaptureMode, String> {
     })
 }
 
-fn profile(value: &str) -> Result<ConventionsProfile, String> {
-    let mut profile = ConventionsProfile::default();
+fn profile(value: &str) -> Result<Profile, String> {
+    let mut profile = Profile::default();
     for word in words(value) {
         let is = |known: &str| known.eq_ignore_ascii_case(word);
         if is("gen_ai_latest_experimental/dup") {
-            profile = ConventionsProfile::Both;
+            profile = Profile::Both;
         } else if is("gen_ai_latest_experimental") {
-            if profile != ConventionsProfile::Both {
-                profile = ConventionsProfile::V2026_10;
+            if profile != Profile::Both {
+                profile = Profile::LATEST;
             }
         } else if !OTHER_CONVENTIONS.iter().any(|known| is(known)) {
             return Err(format!(
