@@ -21,7 +21,7 @@
 //!
 //! # What became of it
 //!
-//! [`Telemetry::trace_stats`] counts what was exported, what was lost and why, and is a
+//! [`Telemetry::stats`] counts what was exported, what was lost and why, and is a
 //! [`Source`](tower_genai_scrape::Source) for `/metrics`: `tower_genai_telemetry_exported_total`,
 //! `tower_genai_telemetry_dropped_total` and `tower_genai_telemetry_export_failures_total`. Failures are logged through
 //! [`tracing`] as well, at most once a minute.
@@ -39,9 +39,10 @@
 mod config;
 pub mod describe;
 mod env;
+mod error;
+mod export;
 mod faults;
-mod otlp;
-mod processor;
+mod pipeline;
 mod series;
 mod signal;
 mod stats;
@@ -49,9 +50,10 @@ mod telemetry;
 
 pub use config::{CaptureMode, PropagatorName, TelemetryConfig};
 pub use env::{Environment, NotUnicode, ProcessEnv};
+pub use error::{ShutdownError, StartError};
 pub use faults::{Fault, Faults};
 pub use opentelemetry_sdk;
 pub use signal::Signal;
-pub use stats::{DropReason, ExportStats, FailureReason};
-pub use telemetry::{ShutdownError, StartError, Telemetry};
+pub use stats::{DropReason, ExportStats, FailureReason, TelemetryStats};
+pub use telemetry::Telemetry;
 pub use tower_genai_core::Profile;

@@ -3,7 +3,7 @@
 
 use tower_genai_scrape::{Encoder, Family, Name, Source};
 
-use crate::stats::{DropReason, ExportStats, FailureReason};
+use crate::stats::{DropReason, FailureReason, TelemetryStats};
 
 static FAMILIES: [Family; 3] = [
     Family::counter(
@@ -23,22 +23,30 @@ static FAMILIES: [Family; 3] = [
     ),
 ];
 
-impl Source for ExportStats {
+impl Source for TelemetryStats {
     fn families(&self) -> &[Family] {
         &FAMILIES
     }
 
     fn collect(&self, encoder: &mut Encoder<'_>) {
         let [exported, dropped, failures] = &FAMILIES;
-        let (destination, signal) = (Self::DESTINATION, Self::SIGNAL);
-        encoder.family(exported).value(&[destination, signal], self.exported());
+        let mut exported = encoder.family(exported);
+        for stats in self.iter() {
+            exported.value(&[stats.destination(), stats.signal().as_str()], stats.exported());
+        }
         let mut dropped = encoder.family(dropped);
-        for reason in DropReason::ALL {
-            dropped.value(&[destination, signal, reason.as_str()], self.dropped(*reason));
+        for stats in self.iter() {
+            for reason in DropReason::ALL {
+                let labels = [stats.destination(), stats.signal().as_str(), reason.as_str()];
+                dropped.value(&labels, stats.dropped(*reason));
+            }
         }
         let mut failures = encoder.family(failures);
-        for reason in FailureReason::ALL {
-            failures.value(&[destination, signal, reason.as_str()], self.failures(*reason));
+        for stats in self.iter() {
+            for reason in FailureReason::ALL {
+                let labels = [stats.destination(), stats.signal().as_str(), reason.as_str()];
+                failures.value(&labels, stats.failures(*reason));
+            }
         }
     }
 }

@@ -26,6 +26,15 @@ impl Signal {
             Self::Logs => "logs",
         }
     }
+
+    /// What its items are called.
+    pub(crate) const fn items(self) -> &'static str {
+        match self {
+            Self::Traces => "spans",
+            Self::Metrics => "data points",
+            Self::Logs => "log records",
+        }
+    }
 }
 
 impl fmt::Display for Signal {

@@ -20,7 +20,7 @@ use opentelemetry_proto::tonic::trace::v1::span;
 use prost::Message;
 use support::{Answer, Collector};
 use tower_genai_scrape::{Format, MetricsService};
-use tower_genai_telemetry::{DropReason, ExportStats, FailureReason, Telemetry, TelemetryConfig};
+use tower_genai_telemetry::{DropReason, ExportStats, FailureReason, Signal, Telemetry, TelemetryConfig};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -28,7 +28,7 @@ fn start(endpoint: &str, more: &[(&str, &str)]) -> (Telemetry, ExportStats) {
     let mut variables = vec![("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint), ("OTEL_SERVICE_NAME", "search")];
     variables.extend_from_slice(more);
     let telemetry = Telemetry::start(TelemetryConfig::from_env(&variables.as_slice()).unwrap()).unwrap();
-    let stats = telemetry.trace_stats().unwrap().clone();
+    let stats = telemetry.stats().of(Signal::Traces).unwrap().clone();
     (telemetry, stats)
 }
 
@@ -115,7 +115,7 @@ fn a_refusal_is_final_and_counted() {
     let collector = Collector::start(&[Answer::Status("401 Unauthorized")]);
     let (telemetry, stats) = start(&collector.endpoint(), &[]);
     make_spans(&telemetry, 3);
-    assert_eq!(telemetry.shutdown(SECOND).unwrap_err().lost_spans(), 3);
+    assert_eq!(telemetry.shutdown(SECOND).unwrap_err().lost(Signal::Traces), 3);
     collector.next();
     assert!(collector.try_next().is_none(), "one attempt");
     assert_eq!(stats.exported(), 0);
@@ -133,12 +133,13 @@ fn spans_that_the_collector_rejects_are_counted() {
     };
     let collector = Collector::start(&[Answer::Body(answer.encode_to_vec())]);
     let (telemetry, stats) = start(&collector.endpoint(), &[]);
+    let all = telemetry.stats().clone();
     make_spans(&telemetry, 5);
     telemetry.shutdown(SECOND).unwrap_err();
     assert_eq!(stats.exported(), 3);
     assert_eq!(dropped(&stats), [("rejected", 2)]);
 
-    let metrics = MetricsService::builder().source(stats).build().unwrap();
+    let metrics = MetricsService::builder().source(all).build().unwrap();
     let page = metrics.render(Format::Text);
     for line in [
         "tower_genai_telemetry_exported_total{destination=\"otlp\",signal=\"traces\"} 3",

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::{Span as _, Tracer, TracerProvider};
 use support::{Answer, Collector, files, open_files, threads};
-use tower_genai_telemetry::{Telemetry, TelemetryConfig};
+use tower_genai_telemetry::{Signal, Telemetry, TelemetryConfig};
 
 fn start(endpoint: &str) -> Telemetry {
     let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint), ("OTEL_BSP_SCHEDULE_DELAY", "60000")];
@@ -36,7 +36,7 @@ fn threads_and_files_are_given_back() {
     let (threads_before, files_before) = (threads(), files());
     let none = [("OTEL_SERVICE_NAME", "search")];
     let telemetry = Telemetry::start(TelemetryConfig::from_env(&none).unwrap()).unwrap();
-    assert!(telemetry.tracer_provider().is_none() && telemetry.trace_stats().is_none());
+    assert!(telemetry.tracer_provider().is_none() && telemetry.stats().is_empty());
     assert_eq!((threads(), files()), (threads_before, files_before));
     telemetry.shutdown(Duration::ZERO).unwrap();
 
@@ -64,7 +64,7 @@ fn threads_and_files_are_given_back() {
     let silent = Collector::start(&[Answer::Silence]);
     let telemetry = start(&silent.endpoint());
     make_span(&telemetry);
-    let stats = telemetry.trace_stats().unwrap().clone();
+    let stats = telemetry.stats().of(Signal::Traces).unwrap().clone();
     let with_collector = threads() - 1;
     let deadline = Duration::from_millis(500);
     let time = took(|| {

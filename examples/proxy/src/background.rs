@@ -40,7 +40,7 @@ impl Background {
     ) -> Result<Self, StartError> {
         let telemetry = TelemetryConfig::from_env(&env)?.with_default_service_name(SERVICE);
         let telemetry = Telemetry::start(telemetry)
-            .map_err(|error| StartError::new("spans cannot be exported", error))?;
+            .map_err(|error| StartError::new("telemetry cannot be started", error))?;
         let call_log = config.call_log.as_ref().map(open_log).transpose()?;
         let log = call_log.as_ref().map(|(log, _)| log.clone());
         let (drain, drains) = DrainLayer::new(config.drain);
@@ -100,7 +100,7 @@ impl Background {
                 tracing::warn!(%error, "lines are lost");
             }
             if let Err(error) = telemetry.shutdown(patience) {
-                tracing::warn!(%error, "spans are lost");
+                tracing::warn!(%error, "telemetry is lost");
             }
         });
         if let Err(error) = written.await {

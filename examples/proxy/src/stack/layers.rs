@@ -145,8 +145,8 @@ impl Layers {
         if let Some(call_log) = &self.call_log {
             builder = builder.source(CallLogSource::new(CallLog::clone(call_log)));
         }
-        if let Some(stats) = telemetry.trace_stats() {
-            builder = builder.source(stats.clone());
+        if !telemetry.stats().is_empty() {
+            builder = builder.source(telemetry.stats().clone());
         }
         if let Some(stats) = price_file {
             builder = builder.source(PriceFileSource::new(stats));

@@ -1,4 +1,4 @@
-//! Tells a running export that time is running out.
+//! Tells running exports that time is running out.
 
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -9,21 +9,11 @@ pub(crate) struct Closing(watch::Sender<Option<Instant>>);
 
 /// Hears it.
 #[derive(Clone, Debug)]
-pub(super) struct Closed(watch::Receiver<Option<Instant>>);
+pub(crate) struct Closed(watch::Receiver<Option<Instant>>);
 
-pub(crate) fn closing() -> (Closing, Listener) {
+pub(crate) fn closing() -> (Closing, Closed) {
     let (sender, receiver) = watch::channel(None);
-    (Closing(sender), Listener(Closed(receiver)))
-}
-
-/// What an exporter is built with.
-#[derive(Debug)]
-pub(crate) struct Listener(Closed);
-
-impl Listener {
-    pub(super) fn into_closed(self) -> Closed {
-        self.0
-    }
+    (Closing(sender), Closed(receiver))
 }
 
 impl Closing {
@@ -35,12 +25,12 @@ impl Closing {
 
 impl Closed {
     /// Whether the time is over.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.0.borrow().is_some_and(|deadline| deadline <= Instant::now())
     }
 
     /// Waits until the time is over; for ever, if nobody says so.
-    pub(super) async fn over(&mut self) {
+    pub(crate) async fn over(&mut self) {
         // The sender outlives the exporter's thread or has set a deadline before it went.
         let Ok(deadline) = self.0.wait_for(Option::is_some).await.map(|deadline| *deadline) else {
             return std::future::pending().await;
