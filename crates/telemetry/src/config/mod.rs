@@ -10,7 +10,6 @@ mod signals;
 mod switches;
 #[cfg(test)]
 mod tests;
-#[allow(dead_code, reason = "the exporter over HTTP speaks TLS with the platform's roots only")]
 mod tls;
 
 use opentelemetry::KeyValue;
