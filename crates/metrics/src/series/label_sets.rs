@@ -1,8 +1,10 @@
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use tower_genai_scrape::Name;
+use std::sync::{Arc, OnceLock};
 
 use foldhash::fast::RandomState;
+use papaya::Equivalent;
+use tower_genai_scrape::Name;
 
 use super::{Key, OTHER, OpenLabel};
 
@@ -12,7 +14,9 @@ use super::{Key, OTHER, OpenLabel};
 /// while the budget lasts; then its values become `other`, and what was folded is counted. Error types stay: they are few,
 /// and what one looks for when things go wrong.
 pub(crate) struct LabelSets<C, V, const N: usize> {
-    sets: papaya::HashMap<Key<C, Box<str>, N>, Entry<V>, RandomState>,
+    /// The sets that appeared first, which are all that most services have: comparing them is quicker than a look-up.
+    first: [OnceLock<(Key<C, Box<str>, N>, Arc<Entry<V>>)>; FIRST],
+    sets: papaya::HashMap<Key<C, Box<str>, N>, Arc<Entry<V>>, RandomState>,
     metric: Name,
     labels: [OpenLabel; N],
     budget: usize,
@@ -23,6 +27,9 @@ pub(crate) struct LabelSets<C, V, const N: usize> {
     folded: [AtomicU64; N],
 }
 
+/// How many sets are found without a look-up.
+const FIRST: usize = 8;
+
 struct Entry<V> {
     sequence: usize,
     value: V,
@@ -31,6 +38,7 @@ struct Entry<V> {
 impl<C: Copy + Eq + Hash, V, const N: usize> LabelSets<C, V, N> {
     pub(crate) fn new(metric: Name, labels: [OpenLabel; N], budget: usize) -> Self {
         Self {
+            first: std::array::from_fn(|_| OnceLock::new()),
             sets: papaya::HashMap::with_hasher(RandomState::default()),
             metric,
             labels,
@@ -48,6 +56,11 @@ impl<C: Copy + Eq + Hash, V, const N: usize> LabelSets<C, V, N> {
         make: impl FnOnce(Key<C, &str, N>) -> V,
         then: impl FnOnce(&V) -> T,
     ) -> T {
+        for (known, entry) in self.first.iter().map_while(OnceLock::get) {
+            if key.equivalent(known) {
+                return then(&entry.value);
+            }
+        }
         let sets = self.sets.pin();
         if let Some(entry) = sets.get(&key) {
             return then(&entry.value);
@@ -62,10 +75,14 @@ impl<C: Copy + Eq + Hash, V, const N: usize> LabelSets<C, V, N> {
             return then(&entry.value);
         }
         let sequence = self.sequence.fetch_add(1, Relaxed);
-        let entry = sets.get_or_insert_with(key.to_owned(), || Entry { sequence, value: make(key) });
+        let entry =
+            sets.get_or_insert_with(key.to_owned(), || Arc::new(Entry { sequence, value: make(key) }));
         if within && entry.sequence != sequence {
             // Another thread was first.
             self.used.fetch_sub(1, Relaxed);
+        }
+        if let Some(place) = self.first.get(entry.sequence) {
+            let _ = place.set((key.to_owned(), Arc::clone(entry)));
         }
         then(&entry.value)
     }
