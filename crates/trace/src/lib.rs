@@ -67,6 +67,11 @@
 //! Headers are shown when they are asked for by name, and those that hold credentials never; values of telling query
 //! parameters are replaced with `REDACTED`.
 //!
+//! # Events and metrics
+//!
+//! [`events::EventObserver`] tells a log of each call that has ended, and [`meter::MeterObserver`] measures it through
+//! an OpenTelemetry meter. Both share a layer with [`TraceObserver`], or do without it.
+//!
 //! # What goes out
 //!
 //! A client layer takes as parent the current span, else the [`opentelemetry::Context`] in the request's extensions,
@@ -86,9 +91,11 @@
 
 mod attributes;
 mod boundary;
+pub mod events;
 mod headers;
 mod hex;
 mod layer;
+pub mod meter;
 mod names;
 mod observer;
 mod propagation;

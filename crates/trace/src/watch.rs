@@ -4,9 +4,7 @@ use std::time::SystemTime;
 use http::Version;
 use opentelemetry::trace::{Status, TraceContextExt};
 use opentelemetry::{Context, StringValue};
-use tower_genai_core::{
-    Attempt, CallHandle, CallRecord, End, Exchange, Head, Operation, Outcome, Reply, Watch,
-};
+use tower_genai_core::{Attempt, CallHandle, CallRecord, End, Exchange, Head, Operation, Reply, Watch};
 
 use crate::attributes::{Attributes, ERROR_TYPE, exchange as plain, gen_ai, rpc};
 use crate::names;
@@ -170,11 +168,7 @@ impl Watch for SpanWatch {
             let at = record.started_at() + first;
             self.context.span().add_event_with_timestamp(names::FIRST_CHUNK, at, Vec::new());
         }
-        let failed = record.outcome() == Outcome::Failed;
-        let refused = record.exchange().status.is_some_and(|status| (400..500).contains(&status.as_u16()));
-        // A server that refuses has not failed: 4xx is the caller's error.
-        let counts = failed && !(self.kind == Kind::Server && refused);
-        let error = record.error_type().filter(|_| counts).map(|error| error.to_owned().into());
+        let error = gen_ai::error(record).map(|error| error.to_owned().into());
         // A reply may be read on when its client has left; the record is of what the client had, and the span too.
         let at = attempt.map_or_else(|| record.started_at() + record.duration(), |attempt| attempt.at);
         self.end(attributes, error, at);

@@ -33,14 +33,12 @@ pub(crate) fn client_request(head: &Head<'_>, to: &mut Attributes) {
 
 /// Where a client sends to.
 pub(crate) fn client_server(head: &Head<'_>, to: &mut Attributes) {
-    sent_to(head.server(), head.https(), to);
+    sent_to(head.server().map_or("", Route::as_str), head.https(), to);
 }
 
-/// The same, of an exchange that has ended.
-pub(crate) fn sent_to(authority: Option<&Route>, https: bool, to: &mut Attributes) {
-    if let Some(authority) = authority {
-        server(authority, https, to);
-    }
+/// The same, for an authority that may be empty.
+pub(crate) fn sent_to(authority: &str, https: bool, to: &mut Attributes) {
+    server(authority, https, to);
 }
 
 /// How often the client had sent the request before.

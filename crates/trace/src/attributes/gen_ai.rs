@@ -1,7 +1,7 @@
 //! [GenAI spans](https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/), and what is ours.
 
 use opentelemetry::{Array, StringValue, Value};
-use tower_genai_core::{CallRecord, Cost, Head, Profile, References, RequestFacts, Usage};
+use tower_genai_core::{CallRecord, Cost, Head, Profile, References, RequestFacts, Role, Usage};
 
 use super::{Attributes, OUTCOME};
 
@@ -15,6 +15,12 @@ pub(crate) const PROVIDER: &str = "gen_ai.provider.name";
 pub(crate) fn guardrail(head: &Head<'_>, to: &mut Attributes) {
     let named = head.parts.headers.get("x-amzn-bedrock-guardrailidentifier");
     to.text("aws.bedrock.guardrail.id", named.and_then(|name| name.to_str().ok()));
+}
+
+/// `error.type`, when the call counts as an error: a server that refuses has not failed, since 4xx is the caller's error.
+pub(crate) fn error(record: &CallRecord) -> Option<&str> {
+    let refused = record.exchange().status.is_some_and(|status| (400..500).contains(&status.as_u16()));
+    record.error_type().filter(|_| !(record.role() == Role::Server && refused))
 }
 
 /// Everything the record says.
