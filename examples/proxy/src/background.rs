@@ -14,10 +14,7 @@ use crate::admin;
 use crate::config::{CallLogConfig, Config};
 use crate::error::StartError;
 use crate::price_file::PriceWatch;
-use crate::stack::Layers;
-
-/// `service.name` where the environment names none.
-const SERVICE: &str = "genai-proxy";
+use crate::stack::{Layers, TelemetryObservers};
 
 /// How often it is looked whether the last calls have been recorded.
 const LOOK: Duration = Duration::from_millis(5);
@@ -38,9 +35,11 @@ impl Background {
         callers: &[Caller],
         env: &dyn Environment,
     ) -> Result<Self, StartError> {
-        let telemetry = TelemetryConfig::from_env(&env)?.with_default_service_name(SERVICE);
-        let telemetry = Telemetry::start(telemetry)
+        let wanted = TelemetryConfig::from_env(&env)?;
+        let telemetry = Telemetry::start(wanted.clone())
             .map_err(|error| StartError::new("telemetry cannot be started", error))?;
+        let observers = TelemetryObservers::new(&wanted, &telemetry)
+            .map_err(|error| StartError::new("OTEL_PROPAGATORS", error))?;
         let call_log = config.call_log.as_ref().map(open_log).transpose()?;
         let log = call_log.as_ref().map(|(log, _)| log.clone());
         let (drain, drains) = DrainLayer::new(config.drain);
@@ -49,8 +48,7 @@ impl Background {
             config.pricing.build(&embedded).map_err(|error| StartError::new("the prices", error))?;
         let file = config.pricing.file.as_ref();
         let prices = file.map(|file| PriceWatch::start(file, pricing.clone(), embedded));
-        let provider = telemetry.tracer_provider();
-        let layers = Layers::new(callers, provider, pricing, config.cost_header, log, drain)
+        let layers = Layers::new(callers, observers, pricing, config.cost_header, log, drain)
             .map_err(|error| StartError::new("metrics", error))?;
         Ok(Self { layers, telemetry, call_log, drains: Some(drains), prices })
     }

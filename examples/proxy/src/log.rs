@@ -2,10 +2,10 @@
 
 use std::io;
 
-use tower_genai_telemetry::Environment;
+use tower_genai_telemetry::{Environment, TelemetryConfig};
 use tracing::{Level, Metadata};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{Directive, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -30,7 +30,14 @@ const WAITING: usize = 4096;
 #[must_use = "the log ends when its guard is dropped"]
 pub struct LogGuard(#[expect(dead_code, reason = "held for its drop")] WorkerGuard);
 
-/// Starts the log for the whole process. Its level is that of `RUST_LOG`, `info` without one. Whoever logs never waits.
+/// What `DEBUG_OTEL` adds. Its faults are told with those of the other variables of telemetry, when that starts.
+fn exporters(env: &dyn Environment) -> Option<Directive> {
+    let wanted = TelemetryConfig::from_env(&env).is_ok_and(|config| config.is_debug());
+    if wanted { "tower_genai_telemetry=debug".parse().ok() } else { None }
+}
+
+/// Starts the log for the whole process. Its level is that of `RUST_LOG`, `info` without one; with `DEBUG_OTEL` the
+/// exporters' is `debug`. Whoever logs never waits.
 ///
 /// # Errors
 ///
@@ -40,6 +47,10 @@ pub fn start(env: &dyn Environment) -> Result<LogGuard, ConfigError> {
     let filter = match look_up(env, "RUST_LOG").map_err(fault)? {
         Some(level) => EnvFilter::try_new(&level).map_err(|error| fault(error.to_string()))?,
         None => EnvFilter::new("info"),
+    };
+    let filter = match exporters(env) {
+        Some(directive) => filter.add_directive(directive),
+        None => filter,
     };
     let (writer, guard) =
         NonBlockingBuilder::default().buffered_lines_limit(WAITING).lossy(true).finish(io::stderr());

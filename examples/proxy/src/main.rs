@@ -17,7 +17,8 @@ use tower_genai_telemetry::ProcessEnv;
 /// A transparent proxy in front of LLM providers that records every call: metrics, traces, exact cost.
 ///
 /// Without a configuration it serves the well-known providers by prefix (/openai, /anthropic, ...) and a built-in
-/// provider, /demo, that needs no key. With a subcommand it answers a question about prices instead.
+/// provider, /demo, that needs no key. With a subcommand it answers a question about prices or about telemetry
+/// instead.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {

@@ -1,9 +1,10 @@
-//! Questions about prices, answered without a proxy: `prices` and `price`.
+//! Questions that are answered without a proxy: `prices` and `price` about money, `telemetry` about the environment.
 
 mod batch;
 mod price;
 mod prices;
 mod question;
+mod telemetry;
 
 use std::io;
 use std::path::Path;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use clap::Subcommand;
 use genai_proxy::config::{self, PricingConfig};
 use tower_genai_cost::{Catalogue, Pricing};
+use tower_genai_telemetry::ProcessEnv;
 
 /// What the program can do beside being a proxy.
 #[derive(Debug, Subcommand)]
@@ -20,6 +22,10 @@ pub(crate) enum Command {
     Prices(prices::Arguments),
     /// Prices a call by hand, or a file of calls.
     Price(price::Arguments),
+    /// Shows what the environment's OTEL_* and LITELLM_* variables mean: what is exported where, and which variable says so.
+    ///
+    /// Credentials are masked. With faults in the variables all of them are listed, and the exit code is not zero.
+    Telemetry,
 }
 
 /// Why a question has no answer.
@@ -46,10 +52,10 @@ impl From<io::Error> for Failure {
 
 impl Command {
     pub(crate) fn run(&self, config: Option<&Path>) -> Result<(), Failure> {
-        let pricing = pricing(config)?;
         match self {
-            Self::Prices(arguments) => prices::run(arguments, &pricing),
-            Self::Price(arguments) => price::run(arguments, &pricing),
+            Self::Prices(arguments) => prices::run(arguments, &pricing(config)?),
+            Self::Price(arguments) => price::run(arguments, &pricing(config)?),
+            Self::Telemetry => telemetry::run(&ProcessEnv),
         }
     }
 }

@@ -16,11 +16,10 @@ use tower_genai_metrics::Metrics;
 use tower_genai_scrape::{Error, MetricsService, ProcessMetrics, RuntimeMetrics};
 use tower_genai_sinks::CallLog;
 use tower_genai_telemetry::Telemetry;
-use tower_genai_telemetry::opentelemetry_sdk::trace::SdkTracerProvider;
-use tower_genai_trace::TraceObserver;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::observers::TelemetryObservers;
 use super::source::{CallLogSource, PriceFileSource};
 use super::traffic_spans::TrafficSpans;
 use crate::admin;
@@ -37,7 +36,7 @@ pub(crate) struct Layers {
     pricing: Pricing,
     ledger: SpendLedger,
     cost_header: Option<CostHeaderLayer>,
-    spans: Option<TraceObserver>,
+    telemetry: TelemetryObservers,
     call_log: Option<Arc<CallLog>>,
     drain: DrainLayer,
     /// One for all upstreams.
@@ -46,10 +45,10 @@ pub(crate) struct Layers {
 }
 
 impl Layers {
-    /// Observers for the given clients; without a provider there are no spans, and traces pass through as they are.
+    /// Observers for the given clients.
     pub(crate) fn new<'a>(
         clients: impl IntoIterator<Item = &'a Caller>,
-        provider: Option<&SdkTracerProvider>,
+        telemetry: TelemetryObservers,
         pricing: Pricing,
         cost_header: Option<CostHeaderConfig>,
         call_log: Option<CallLog>,
@@ -64,7 +63,7 @@ impl Layers {
             pricing,
             cost_header: cost_header.map(|config| CostHeaderLayer::new().max_body(config.max_body)),
             ledger: SpendLedger::new(),
-            spans: provider.map(TraceObserver::new),
+            telemetry,
             call_log: call_log.map(Arc::new),
             drain,
             decoder_budget: DecoderBudget::default(),
@@ -95,7 +94,7 @@ impl Layers {
             .with(self.metrics.observer())
             .with(self.pricing.clone())
             .with(self.ledger.clone());
-        if let Some(spans) = &self.spans {
+        if let Some(spans) = &self.telemetry.spans {
             layer = layer.with(spans.clone());
         }
         if let Some(call_log) = &self.call_log {
@@ -119,7 +118,7 @@ impl Layers {
             .self_check(self.metrics.self_check())
             .with(self.metrics.observer())
             .route(template);
-        match &self.spans {
+        match &self.telemetry.spans {
             Some(spans) => layer.with(TrafficSpans(spans.clone())),
             None => layer,
         }

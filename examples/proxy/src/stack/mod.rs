@@ -4,7 +4,9 @@
 //! those around the front see exchanges only: the `SERVER` span and the HTTP metrics.
 
 mod layers;
+mod observers;
 mod source;
 mod traffic_spans;
 
 pub(crate) use layers::Layers;
+pub(crate) use observers::TelemetryObservers;

@@ -5,6 +5,7 @@ mod admin;
 mod aws;
 mod cost_header;
 mod drain;
+mod environment;
 mod faults;
 mod forwarding;
 mod identity;

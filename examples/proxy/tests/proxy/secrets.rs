@@ -74,6 +74,8 @@ async fn secrets_are_nowhere() {
     let endpoint = format!("http://{collector}");
     let env = [
         ("RUST_LOG", "trace"),
+        ("DEBUG_OTEL", "true"),
+        ("OTEL_HEADERS", "x-api-key=s3cr3t-collector"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()),
         ("UP", "sk-s3cr3t-upstream"),
     ];

@@ -14,9 +14,9 @@ use prost::Message;
 use crate::observed::Log;
 use crate::support::{get, post, proxy_with, send, serve, upstream};
 
-type Heads = Arc<Mutex<Vec<(String, HeaderMap, Bytes)>>>;
+pub(crate) type Heads = Arc<Mutex<Vec<(String, HeaderMap, Bytes)>>>;
 
-async fn remembers() -> (std::net::SocketAddr, Heads) {
+pub(crate) async fn remembers() -> (std::net::SocketAddr, Heads) {
     let heads = Heads::default();
     let remembered = Arc::clone(&heads);
     let address = serve(move |request: http::Request<hyper::body::Incoming>| {
@@ -74,7 +74,7 @@ async fn a_trace_goes_on_through_the_proxy() {
     assert!([server, client].iter().all(|span| hex(&span.trace_id) == trace));
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 

@@ -1,0 +1,174 @@
+//! What the variables of telemetry do: through the proxy, and as `genai-proxy telemetry` shows them.
+
+use std::process::Output;
+
+use genai_proxy::Command;
+use http::HeaderMap;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span};
+use prost::Message;
+
+use crate::program::run;
+use crate::support::{post, proxy_with, send, upstream};
+use crate::traces::{hex, remembers};
+
+fn said(output: &Output) -> (bool, &str, &str) {
+    let text = |bytes| std::str::from_utf8(bytes).unwrap();
+    (output.status.success(), text(&output.stdout), text(&output.stderr))
+}
+
+/// The words of each line, without the blanks between them.
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[test]
+fn the_command_shows_what_is_in_force_and_where_it_comes_from() {
+    let output = run(
+        &["telemetry"],
+        &[
+            ("OTEL_ENDPOINT", "http://127.0.0.1:4318?token=s3cr3t"),
+            ("OTEL_HEADERS", "Authorization=Bearer%20s3cr3t,x-scope=s3cr3t"),
+            ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "2500"),
+            ("OTEL_ENVIRONMENT_NAME", "staging"),
+            ("OTEL_PROPAGATORS", "tracecontext,b3"),
+        ],
+    );
+    let (success, shown, log) = said(&output);
+    assert!(success && log.is_empty(), "{log}");
+    let lines = lines(shown);
+    for expected in [
+        "disabled no default",
+        "service.name litellm default",
+        "deployment.environment staging OTEL_ENVIRONMENT_NAME",
+        "deployment.environment.name staging OTEL_ENVIRONMENT_NAME",
+        "propagators tracecontext,b3 OTEL_PROPAGATORS",
+        "capture NO_CONTENT default",
+        "profile v1_41 default",
+        "tracer name litellm default",
+        "exporter otlp OTEL_ENDPOINT",
+        "protocol http/protobuf default",
+        "endpoint http://127.0.0.1:4318/v1/traces?*** OTEL_ENDPOINT",
+        "header authorization *** OTEL_HEADERS",
+        "header x-scope *** OTEL_HEADERS",
+        "timeout 2.5s OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+        "sampler parentbased_always_on default",
+        "queue 2048 default",
+    ] {
+        assert!(lines.iter().any(|line| line == expected), "{expected} in\n{shown}");
+    }
+    let metrics = lines.iter().position(|line| line == "metrics").unwrap();
+    assert_eq!(lines[metrics + 1], "exporter none default");
+    assert!(!shown.contains("s3cr3t"), "{shown}");
+}
+
+#[test]
+fn faults_of_the_variables_are_all_told_by_the_command_and_by_the_start() {
+    let env = [
+        ("OTEL_EXPORTER_OTLP_HEADERS", "s3cr3t"),
+        ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
+        ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nowhere/ca.pem"),
+        ("OTEL_PROPAGATORS", "w3c"),
+    ];
+    for arguments in [&["telemetry"][..], &["--listen", "127.0.0.1:0"]] {
+        let output = run(arguments, &env);
+        let (success, shown, told) = said(&output);
+        assert!(!success && shown.is_empty(), "{shown}");
+        for (name, _) in env {
+            assert!(told.lines().any(|line| line.trim_start().starts_with(name)), "{name} in {told}");
+        }
+        assert!(!told.contains("s3cr3t"), "{told}");
+    }
+}
+
+/// What a call through a proxy with these variables sends to the upstream, and to the collector.
+async fn call(env: &[(&str, &str)], headers: &[(&str, &str)]) -> (HeaderMap, Vec<ResourceSpans>) {
+    let (collector, collected) = remembers().await;
+    let (up, heads) = remembers().await;
+    let endpoint = format!("http://{collector}");
+    let env = [&[("OTEL_ENDPOINT", endpoint.as_str())], env].concat();
+    let running = proxy_with(&upstream(up), &env, None).await;
+    send(post(running.url("/v1/chat/completions"), headers, r#"{"model":"gpt-4o-mini"}"#)).await;
+    running.commands.send(Command::Terminate).await.unwrap();
+    running.ended.await.unwrap();
+    let sent = heads.lock().unwrap()[0].1.clone();
+    let bodies = collected.lock().unwrap();
+    let exported = bodies.iter().map(|(.., body)| ExportTraceServiceRequest::decode(body.clone()).unwrap());
+    (sent, exported.flat_map(|request| request.resource_spans).collect())
+}
+
+fn spans(exported: &[ResourceSpans]) -> impl Iterator<Item = &Span> {
+    exported.iter().flat_map(|resource| &resource.scope_spans).flat_map(|scope| &scope.spans)
+}
+
+/// The resource's attribute, if there is one.
+fn attribute(exported: &[ResourceSpans], key: &str) -> Option<String> {
+    use opentelemetry_proto::tonic::common::v1::any_value::Value;
+    let attributes = &exported[0].resource.as_ref().unwrap().attributes;
+    let attribute = attributes.iter().find(|attribute| attribute.key == key)?;
+    match attribute.value.clone()?.value? {
+        Value::StringValue(text) => Some(text),
+        value => panic!("{value:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_resource_and_the_scope_are_litellms_unless_they_are_named() {
+    let (_, exported) = call(&[], &[]).await;
+    assert_eq!(attribute(&exported, "service.name").as_deref(), Some("litellm"));
+    assert_eq!(attribute(&exported, "deployment.environment"), None);
+    assert_eq!(exported[0].scope_spans[0].scope.as_ref().unwrap().name, "litellm");
+
+    let named = [
+        ("OTEL_SERVICE_NAME", "edge"),
+        ("OTEL_ENVIRONMENT_NAME", "staging"),
+        ("OTEL_MODEL_ID", "gateway-7"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "team=search%20infra,service.name=overruled"),
+        ("OTEL_TRACER_NAME", "gateway"),
+    ];
+    let (_, exported) = call(&named, &[]).await;
+    for (key, value) in [
+        ("service.name", "edge"),
+        ("deployment.environment", "staging"),
+        ("deployment.environment.name", "staging"),
+        ("model_id", "gateway-7"),
+        ("team", "search infra"),
+    ] {
+        assert_eq!(attribute(&exported, key).as_deref(), Some(value), "{key}");
+    }
+    assert_eq!(exported[0].scope_spans[0].scope.as_ref().unwrap().name, "gateway");
+}
+
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+
+#[tokio::test]
+async fn propagators_are_those_that_are_named() {
+    let b3 = format!("{TRACE}-b7ad6b7169203331-1");
+    let (sent, exported) = call(&[("OTEL_PROPAGATORS", "b3")], &[("b3", &b3)]).await;
+    assert!(spans(&exported).all(|span| hex(&span.trace_id) == TRACE));
+    let sent_b3 = sent["b3"].to_str().unwrap();
+    assert!(sent_b3.starts_with(TRACE) && sent_b3 != b3, "{sent_b3}");
+    assert!(!sent.contains_key("traceparent"), "{sent:?}");
+
+    let (sent, exported) = call(&[("OTEL_PROPAGATORS", " ")], &[("b3", &b3)]).await;
+    assert!(spans(&exported).all(|span| hex(&span.trace_id) != TRACE), "b3 is not read by default");
+    assert!(sent.contains_key("traceparent"), "{sent:?}");
+}
+
+#[tokio::test]
+async fn a_callers_trace_is_ignored_on_request() {
+    let parent = format!("00-{TRACE}-b7ad6b7169203331-01");
+    let traces = async |value| {
+        let (_, exported) =
+            call(&[("OTEL_IGNORE_CONTEXT_PROPAGATION", value)], &[("traceparent", parent.as_str())]).await;
+        let mut traces: Vec<_> = spans(&exported).map(|span| hex(&span.trace_id)).collect();
+        assert_eq!(traces.len(), 2);
+        traces.dedup();
+        traces
+    };
+    for unset in ["", "false"] {
+        assert_eq!(traces(unset).await, [TRACE]);
+    }
+    let own = traces("true").await;
+    assert!(own.len() == 1 && own[0] != TRACE, "{own:?}");
+}
