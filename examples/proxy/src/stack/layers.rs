@@ -87,16 +87,14 @@ impl Layers {
         B: http_body::Body<Data = bytes::Bytes> + Send + Unpin + 'static,
         B::Error: Into<crate::body::BoxError> + Send,
     {
-        let mut layer = CallLayer::client()
+        let layer = CallLayer::client()
             .gate(Gate::every_post())
             .self_check(self.metrics.self_check())
             .decoder_budget(self.decoder_budget.clone())
             .with(self.metrics.observer())
             .with(self.pricing.clone())
             .with(self.ledger.clone());
-        if let Some(spans) = &self.telemetry.spans {
-            layer = layer.with(spans.clone());
-        }
+        let mut layer = self.telemetry.observe_calls(layer);
         if let Some(call_log) = &self.call_log {
             layer = layer.with_shared(call_log.clone());
         }

@@ -1,7 +1,11 @@
-use opentelemetry::InstrumentationScope;
-use opentelemetry::trace::TracerProvider;
+use tower_genai_core::CallLayer;
 use tower_genai_telemetry::{Telemetry, TelemetryConfig};
-use tower_genai_trace::opentelemetry;
+use tower_genai_trace::events::EventObserver;
+use tower_genai_trace::meter::MeterObserver;
+use tower_genai_trace::opentelemetry::InstrumentationScope;
+use tower_genai_trace::opentelemetry::logs::LoggerProvider;
+use tower_genai_trace::opentelemetry::metrics::MeterProvider;
+use tower_genai_trace::opentelemetry::trace::TracerProvider;
 use tower_genai_trace::{Propagation, PropagatorError, TraceObserver, Trust};
 
 /// What tells OpenTelemetry about the traffic, as the environment wants it.
@@ -9,6 +13,8 @@ use tower_genai_trace::{Propagation, PropagatorError, TraceObserver, Trust};
 pub(crate) struct TelemetryObservers {
     /// Without an exporter there are no spans, and traces pass through as they are.
     pub(super) spans: Option<TraceObserver>,
+    events: Option<EventObserver>,
+    meter: Option<MeterObserver>,
 }
 
 impl TelemetryObservers {
@@ -16,15 +22,39 @@ impl TelemetryObservers {
     ///
     /// The environment names a propagator that the layers do not have.
     pub(crate) fn new(config: &TelemetryConfig, telemetry: &Telemetry) -> Result<Self, PropagatorError> {
+        let profile = config.profile();
         let propagation = Propagation::from_names(config.propagators().iter().map(|name| name.as_str()))?;
         let trust = if config.ignores_context() { Trust::Ignore } else { Trust::Trust };
         let spans = telemetry.tracer_provider().map(|provider| {
             TraceObserver::from_tracer(provider.tracer_with_scope(scope(config.tracer_name())))
                 .propagation(propagation)
                 .trust(trust)
-                .profile(config.profile())
+                .profile(profile)
         });
-        Ok(Self { spans })
+        let logs = telemetry.logger_provider().filter(|_| config.emits_events());
+        let events = logs.map(|provider| {
+            EventObserver::from_logger(provider.logger_with_scope(scope(config.logger_name())))
+                .profile(profile)
+        });
+        let metrics = telemetry.meter_provider().filter(|_| config.emits_metrics());
+        let meter = metrics.map(|provider| {
+            MeterObserver::from_meter(&provider.meter_with_scope(scope(config.meter_name())), profile)
+        });
+        Ok(Self { spans, events, meter })
+    }
+
+    /// Has the calls of the layer told.
+    pub(super) fn observe_calls(&self, mut layer: CallLayer) -> CallLayer {
+        if let Some(spans) = &self.spans {
+            layer = layer.with(spans.clone());
+        }
+        if let Some(events) = &self.events {
+            layer = layer.with(events.clone());
+        }
+        if let Some(meter) = &self.meter {
+            layer = layer.with(meter.clone());
+        }
+        layer
     }
 }
 
