@@ -1,31 +1,34 @@
 # shellcheck shell=bash disable=SC2034,SC2154
-# Installs the real peers; sourced by run. Sets $prometheus, $promtool and $rotel.
+# Installs the real peers; sourced by run. Sets $prometheus, $promtool, $victoria_metrics and $rotel.
 
 # install_peers FOLDER: what is there already is kept.
 install_peers() {
     local folder=$1
     mkdir -p "$folder"
-    install_prometheus "$folder/prometheus"
+    install_from_debian prometheus "$folder/prometheus" prometheus promtool
+    install_from_debian victoria-metrics "$folder/victoria-metrics" victoria-metrics
     install_python_packages "$folder/venv" "$here/requirements.txt"
     prometheus=$folder/prometheus/usr/bin/prometheus
     promtool=$folder/prometheus/usr/bin/promtool
+    victoria_metrics=$folder/victoria-metrics/usr/bin/victoria-metrics
     rotel=$("$folder/venv/bin/python" -c 'import pathlib, rotel; print(pathlib.Path(rotel.__file__).with_name("rotel-agent"))')
     "$promtool" --version 2>&1 | head -n 1
     "$folder/venv/bin/python" -m pip list --disable-pip-version-check | grep -E '^(anthropic|openai|rotel) '
 }
 
-# Debian's package, unpacked and not installed: no service is started, and nothing of the system is changed.
-install_prometheus() {
-    local folder=$1
-    [[ -x $folder/usr/bin/promtool ]] && return
-    local unpacked
+# install_from_debian PACKAGE FOLDER PROGRAM...: unpacked and not installed, so that no service is started, and nothing of the
+# system is changed.
+install_from_debian() {
+    local package=$1 folder=$2 unpacked
+    shift 2
+    [[ -x $folder/usr/bin/$1 ]] && return
     unpacked=$(mktemp -d "$folder.XXXXXX")
     if ((EUID == 0)); then
         timeout 180 apt-get update -qq </dev/null
     fi
-    (cd "$unpacked" && timeout 300 apt-get download -qq -o APT::Sandbox::User=root prometheus </dev/null)
-    dpkg-deb --fsys-tarfile "$unpacked"/prometheus_*.deb | tar -x -C "$unpacked" ./usr/bin/prometheus ./usr/bin/promtool
-    rm "$unpacked"/prometheus_*.deb
+    (cd "$unpacked" && timeout 300 apt-get download -qq -o APT::Sandbox::User=root "$package" </dev/null)
+    dpkg-deb --fsys-tarfile "$unpacked/$package"_*.deb | tar -x -C "$unpacked" "${@/#/./usr/bin/}"
+    rm "$unpacked/$package"_*.deb
     rm -rf "$folder"
     mv "$unpacked" "$folder"
 }

@@ -24,11 +24,18 @@ enum State {
 
 impl ResponseBody {
     pub(super) const fn text(text: &'static str) -> Self {
-        Self(if text.is_empty() { State::Ended } else { State::Text(text) })
+        Self(State::Text(text))
     }
 
     pub(super) const fn page(reader: Reader) -> Self {
         Self(State::Page(reader))
+    }
+}
+
+/// An empty one.
+impl Default for ResponseBody {
+    fn default() -> Self {
+        Self(State::Ended)
     }
 }
 

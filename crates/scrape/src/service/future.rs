@@ -64,7 +64,7 @@ impl Awaited {
         let Self { page, format, encoding, head } = self;
         let page = ResponseBody::page(page);
         let length = page.size_hint().exact();
-        let mut response = Response::new(if head { ResponseBody::text("") } else { page });
+        let mut response = Response::new(if head { ResponseBody::default() } else { page });
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, format.content_type());
         headers.insert(VARY, HeaderValue::from_static("accept, accept-encoding"));

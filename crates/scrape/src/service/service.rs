@@ -120,7 +120,7 @@ impl<B> Service<Request<B>> for MetricsService {
 }
 
 fn allow(status: StatusCode) -> Response<ResponseBody> {
-    let mut response = Response::new(ResponseBody::text(""));
+    let mut response = Response::new(ResponseBody::default());
     *response.status_mut() = status;
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
     response
