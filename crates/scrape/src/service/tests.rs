@@ -495,6 +495,60 @@ fn protobuf_has_native_histograms_beside_classic_ones() {
     assert_eq!(native[2].metric[1].label[0].value(), "a\"b\\c\nd\u{e9}{},");
 }
 
+/// The messages of `metrics.proto` written by hand, each with its length before it.
+#[test]
+fn protobuf_to_the_letter() {
+    struct Small;
+    static SMALL: [Family; 2] = [
+        Family::counter(Name::new("c_seconds_total"), "C.", &["a", "b"]).with_unit("seconds"),
+        Family::histogram(Name::new("h"), "H.", &[]),
+    ];
+    impl Source for Small {
+        fn families(&self) -> &[Family] {
+            &SMALL
+        }
+        fn collect(&self, encoder: &mut Encoder<'_>) {
+            let labels = [("t", "1")];
+            let exemplar = Exemplar { labels: &labels, value: 1.0, at: at(3, 1) };
+            let mut samples = encoder.family(&SMALL[0]);
+            samples.counted(&["x", ""], &Counted::new(2).with_exemplar(exemplar).with_created(at(1, 0)));
+            samples.value(&["", "\n"], 0.5);
+            let mut native = NativeHistogram::new(0, 0.5);
+            native.buckets = vec![(1, 1), (3, 2)];
+            let bounds = Bounds::new([1.0]).unwrap();
+            let histogram = Histogram::new(&bounds, &[1, 2], 9.0).with_native(&native);
+            encoder.family(&SMALL[1]).histogram(&[], &histogram);
+        }
+    }
+    let service = MetricsService::builder().source(Small).histograms(Histograms::Both).build().unwrap();
+    let float = |value: f64| value.to_le_bytes();
+    let mut counter = Vec::new();
+    counter.extend_from_slice(b"\x0a\x0fc_seconds_total\x12\x02C.\x18\x00");
+    counter.extend_from_slice(b"\x22\x32\x0a\x06\x0a\x01a\x12\x01x\x1a\x28\x09");
+    counter.extend_from_slice(&float(2.0));
+    counter.extend_from_slice(b"\x12\x19\x0a\x06\x0a\x01t\x12\x011\x11");
+    counter.extend_from_slice(&float(1.0));
+    counter.extend_from_slice(b"\x1a\x06\x08\x03\x10\xc0\x84\x3d\x1a\x02\x08\x01");
+    counter.extend_from_slice(b"\x22\x13\x0a\x06\x0a\x01b\x12\x01\n\x1a\x09\x09");
+    counter.extend_from_slice(&float(0.5));
+    counter.extend_from_slice(b"\x2a\x07seconds");
+    let mut histogram = Vec::new();
+    histogram.extend_from_slice(b"\x0a\x01h\x12\x02H.\x18\x04\x22\x44\x3a\x42\x08\x03\x11");
+    histogram.extend_from_slice(&float(9.0));
+    histogram.extend_from_slice(b"\x1a\x0b\x08\x01\x11");
+    histogram.extend_from_slice(&float(1.0));
+    histogram.extend_from_slice(b"\x1a\x0b\x08\x03\x11");
+    histogram.extend_from_slice(&float(f64::INFINITY));
+    histogram.extend_from_slice(b"\x28\x00\x31");
+    histogram.extend_from_slice(&float(0.5));
+    // The zero bucket; spans of one bucket each, from 1 and one further on; 1, and 1 more.
+    histogram.extend_from_slice(b"\x38\x00\x62\x04\x08\x02\x10\x01\x62\x04\x08\x02\x10\x01\x68\x02\x68\x02");
+    let page = service.render_bytes(Format::Protobuf);
+    let lengths =
+        [&[u8::try_from(counter.len()).unwrap()], &counter[..], &[u8::try_from(histogram.len()).unwrap()]];
+    assert_eq!(page, [&lengths.concat()[..], &histogram].concat());
+}
+
 #[test]
 fn a_registry_is_written_in_protobuf_too() {
     let mut registry = Registry::default();
