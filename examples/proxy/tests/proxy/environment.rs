@@ -2,8 +2,11 @@
 
 use std::process::Output;
 
+use bytes::Bytes;
 use genai_proxy::Command;
 use http::HeaderMap;
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span};
 use prost::Message;
@@ -81,8 +84,11 @@ fn faults_of_the_variables_are_all_told_by_the_command_and_by_the_start() {
     }
 }
 
+/// What came to the collector: the path and the body of each export.
+type Exports = Vec<(String, Bytes)>;
+
 /// What a call through a proxy with these variables sends to the upstream, and to the collector.
-async fn call(env: &[(&str, &str)], headers: &[(&str, &str)]) -> (HeaderMap, Vec<ResourceSpans>) {
+async fn exports(env: &[(&str, &str)], headers: &[(&str, &str)]) -> (HeaderMap, Exports) {
     let (collector, collected) = remembers().await;
     let (up, heads) = remembers().await;
     let endpoint = format!("http://{collector}");
@@ -92,9 +98,18 @@ async fn call(env: &[(&str, &str)], headers: &[(&str, &str)]) -> (HeaderMap, Vec
     running.commands.send(Command::Terminate).await.unwrap();
     running.ended.await.unwrap();
     let sent = heads.lock().unwrap()[0].1.clone();
-    let bodies = collected.lock().unwrap();
-    let exported = bodies.iter().map(|(.., body)| ExportTraceServiceRequest::decode(body.clone()).unwrap());
-    (sent, exported.flat_map(|request| request.resource_spans).collect())
+    let exported = collected.lock().unwrap();
+    (sent, exported.iter().map(|(path, _, body)| (path.clone(), body.clone())).collect())
+}
+
+/// The same with the spans only.
+async fn call(env: &[(&str, &str)], headers: &[(&str, &str)]) -> (HeaderMap, Vec<ResourceSpans>) {
+    let (sent, exported) = exports(env, headers).await;
+    let requests = exported.into_iter().map(|(path, body)| {
+        assert_eq!(path, "/v1/traces");
+        ExportTraceServiceRequest::decode(body).unwrap()
+    });
+    (sent, requests.flat_map(|request| request.resource_spans).collect())
 }
 
 fn spans(exported: &[ResourceSpans]) -> impl Iterator<Item = &Span> {
@@ -137,6 +152,68 @@ async fn the_resource_and_the_scope_are_litellms_unless_they_are_named() {
         assert_eq!(attribute(&exported, key).as_deref(), Some(value), "{key}");
     }
     assert_eq!(exported[0].scope_spans[0].scope.as_ref().unwrap().name, "gateway");
+}
+
+#[tokio::test]
+async fn metrics_and_events_are_exported_when_they_are_asked_for() {
+    let asked = [
+        ("LITELLM_OTEL_INTEGRATION_ENABLE_METRICS", "true"),
+        ("LITELLM_OTEL_INTEGRATION_ENABLE_EVENTS", "true"),
+    ];
+    let named = [("LITELLM_METER_NAME", "measures"), ("LITELLM_LOGGER_NAME", "diary")];
+    for (names, meter, logger) in [(&[][..], "litellm", "litellm"), (&named, "measures", "diary")] {
+        let (_, exported) = exports(&[&asked, names].concat(), &[]).await;
+        let body = |wanted: &str| exported.iter().find(|(path, _)| path == wanted).unwrap().1.clone();
+        let metrics = ExportMetricsServiceRequest::decode(body("/v1/metrics")).unwrap();
+        let scope = &metrics.resource_metrics[0].scope_metrics[0];
+        assert_eq!(scope.scope.as_ref().unwrap().name, meter);
+        assert!(scope.metrics.iter().any(|metric| metric.name == "gen_ai.client.operation.duration"));
+        let logs = ExportLogsServiceRequest::decode(body("/v1/logs")).unwrap();
+        let scope = &logs.resource_logs[0].scope_logs[0];
+        assert_eq!(scope.scope.as_ref().unwrap().name, logger);
+        assert_eq!(scope.log_records[0].event_name, "gen_ai.client.inference.operation.details");
+    }
+
+    // The exporters' own variables ask for them as well, and the switches win.
+    let by_exporter = [("OTEL_METRICS_EXPORTER", "otlp"), ("OTEL_LOGS_EXPORTER", "otlp")];
+    let off = [
+        ("LITELLM_OTEL_INTEGRATION_ENABLE_METRICS", "false"),
+        ("LITELLM_OTEL_INTEGRATION_ENABLE_EVENTS", "0"),
+    ];
+    for (env, count) in [(by_exporter.to_vec(), 3), ([by_exporter, off].concat(), 1), (off.to_vec(), 1)] {
+        let (_, exported) = exports(&env, &[]).await;
+        let mut paths: Vec<_> = exported.iter().map(|(path, _)| path.as_str()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        assert_eq!(paths, ["/v1/logs", "/v1/metrics", "/v1/traces"][3 - count..], "{env:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_newest_conventions_are_asked_for() {
+    for (opt_in, names) in [
+        ("", ["gen_ai.client.operation.duration"].as_slice()),
+        ("http/dup", &["gen_ai.client.operation.duration"]),
+        ("http,gen_ai_latest_experimental", &["gen_ai.client.inference.duration"]),
+        (
+            "gen_ai_latest_experimental/dup",
+            &["gen_ai.client.inference.duration", "gen_ai.client.operation.duration"],
+        ),
+    ] {
+        let env = [("OTEL_METRICS_EXPORTER", "otlp"), ("OTEL_SEMCONV_STABILITY_OPT_IN", opt_in)];
+        let (_, exported) = exports(&env, &[]).await;
+        let (_, body) = exported.into_iter().find(|(path, _)| path == "/v1/metrics").unwrap();
+        let request = ExportMetricsServiceRequest::decode(body).unwrap();
+        let metrics = &request.resource_metrics[0].scope_metrics[0].metrics;
+        let durations = metrics.iter().map(|metric| metric.name.as_str());
+        let mut durations: Vec<_> = durations
+            .filter(|name| {
+                ["gen_ai.client.inference.duration", "gen_ai.client.operation.duration"].contains(name)
+            })
+            .collect();
+        durations.sort_unstable();
+        assert_eq!(durations, names, "{opt_in}");
+    }
 }
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
