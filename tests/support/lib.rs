@@ -14,6 +14,7 @@ pub mod exposition;
 pub mod otlp;
 pub mod proxy;
 pub mod replay;
+pub mod semconv;
 pub mod websocket;
 
 /// Bytes as hex digits in lower case.

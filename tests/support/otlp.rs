@@ -43,6 +43,8 @@ pub struct Span {
     pub trace_state: String,
     /// Attributes as text.
     pub attributes: BTreeMap<String, String>,
+    /// The types of the attributes, as the conventions call them: `string`, `int`, `string[]`, ...
+    pub types: BTreeMap<String, &'static str>,
     /// Whether the status is an error.
     pub failed: bool,
     /// How long it lasted.
@@ -207,6 +209,7 @@ impl Span {
             span_id: hex(&span.span_id),
             parent_span_id: hex(&span.parent_span_id),
             trace_state: span.trace_state,
+            types: span.attributes.iter().map(|kv| (kv.key.clone(), type_of(kv.value.as_ref()))).collect(),
             attributes: span.attributes.into_iter().map(attribute).collect(),
             failed: span.status.is_some_and(|status| status.code == 2),
             duration: Duration::from_nanos(span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano)),
@@ -216,6 +219,20 @@ impl Span {
 
 fn attribute(attribute: KeyValue) -> (String, String) {
     (attribute.key, attribute.value.map(text).unwrap_or_default())
+}
+
+fn type_of(value: Option<&AnyValue>) -> &'static str {
+    match value.and_then(|value| value.value.as_ref()) {
+        Some(any_value::Value::StringValue(_)) => "string",
+        Some(any_value::Value::BoolValue(_)) => "boolean",
+        Some(any_value::Value::IntValue(_)) => "int",
+        Some(any_value::Value::DoubleValue(_)) => "double",
+        Some(any_value::Value::ArrayValue(array)) => match array.values.first() {
+            first if type_of(first) == "string" => "string[]",
+            _ => "any[]",
+        },
+        _ => "any",
+    }
 }
 
 fn text(value: AnyValue) -> String {

@@ -189,7 +189,7 @@ impl Drop for SpanWatch {
                 if let (false, Some(model)) = (operation == Operation::Unknown, &request.model) {
                     self.context.span().update_name(format!("{} {model}", operation.as_str()));
                 }
-                gen_ai::request(&request, self.settings.profile, &mut attributes);
+                gen_ai::request(operation, &request, self.settings.profile, &mut attributes);
             }
         }
         let ended = self.attempt.take();

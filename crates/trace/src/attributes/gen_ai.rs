@@ -1,7 +1,7 @@
 //! [GenAI spans](https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/), and what is ours.
 
 use opentelemetry::{Array, StringValue, Value};
-use tower_genai_core::{CallRecord, Cost, Head, Profile, References, RequestFacts, Role, Usage};
+use tower_genai_core::{CallRecord, Cost, Head, Operation, Profile, References, RequestFacts, Role, Usage};
 
 use super::{Attributes, OUTCOME};
 
@@ -28,8 +28,11 @@ pub(crate) fn call(record: &CallRecord, profile: Profile, to: &mut Attributes) {
     to.push(OPERATION, record.operation().as_str());
     let served_by = record.likely_provider();
     to.push(PROVIDER, provider(served_by));
-    request(record.request(), profile, to);
-    reply(record, to);
+    if record.operation() == Operation::Embeddings {
+        embeddings(record, to);
+    } else {
+        inference(record, profile, to);
+    }
     match served_by {
         "openai" => openai(record, to),
         "azure.ai.inference" => {
@@ -37,20 +40,49 @@ pub(crate) fn call(record: &CallRecord, profile: Profile, to: &mut Attributes) {
         }
         _ => {}
     }
-    let first = record.time_to_first_chunk().filter(|_| record.streamed());
-    to.maybe("gen_ai.response.time_to_first_chunk", first.map(|first| first.as_secs_f64()));
-    usage(record.usage(), profile, to);
-    if profile.has_v2026_10() {
-        modalities(record, to);
-    }
     if let Some(price) = record.cost() {
         cost(price, record.usage(), to);
     }
     ours(record, to);
 }
 
+/// The conventions know less of these.
+fn embeddings(record: &CallRecord, to: &mut Attributes) {
+    embeddings_request(record.request(), to);
+    to.text("gen_ai.response.model", record.response_model());
+    to.count("gen_ai.usage.input_tokens", record.usage().input);
+}
+
+fn embeddings_request(request: &RequestFacts, to: &mut Attributes) {
+    to.text("gen_ai.request.model", request.model.as_deref());
+    if let Some(format) = &request.encoding_format {
+        let formats = vec![StringValue::from(format.as_str().to_owned())];
+        to.push("gen_ai.request.encoding_formats", Value::Array(Array::String(formats)));
+    }
+    to.maybe("gen_ai.embeddings.dimension.count", request.dimensions);
+}
+
+fn inference(record: &CallRecord, profile: Profile, to: &mut Attributes) {
+    inference_request(record.request(), profile, to);
+    reply(record, to);
+    let first = record.time_to_first_chunk().filter(|_| record.streamed());
+    to.maybe("gen_ai.response.time_to_first_chunk", first.map(|first| first.as_secs_f64()));
+    usage(record.usage(), profile, to);
+    if profile.has_v2026_10() {
+        modalities(record, to);
+    }
+}
+
 /// What the request of a call says.
-pub(crate) fn request(request: &RequestFacts, profile: Profile, to: &mut Attributes) {
+pub(crate) fn request(operation: Operation, request: &RequestFacts, profile: Profile, to: &mut Attributes) {
+    if operation == Operation::Embeddings {
+        embeddings_request(request, to);
+    } else {
+        inference_request(request, profile, to);
+    }
+}
+
+fn inference_request(request: &RequestFacts, profile: Profile, to: &mut Attributes) {
     to.text("gen_ai.request.model", request.model.as_deref());
     if request.stream == Some(true) {
         to.push("gen_ai.request.stream", true);
@@ -73,11 +105,6 @@ pub(crate) fn request(request: &RequestFacts, profile: Profile, to: &mut Attribu
         to.push("gen_ai.request.stop_sequences", Value::Array(Array::String(stops.collect())));
     }
     to.maybe("gen_ai.output.type", request.output_type);
-    if let Some(format) = &request.encoding_format {
-        let formats = vec![StringValue::from(format.as_str().to_owned())];
-        to.push("gen_ai.request.encoding_formats", Value::Array(Array::String(formats)));
-    }
-    to.maybe("gen_ai.embeddings.dimension.count", request.dimensions);
     to.text("gen_ai.request.reasoning.level", request.reasoning_level.as_deref());
     to.text("gen_ai.request.previous_response.id", request.previous_response_id.as_deref());
     if let Some(references) = &request.references {
