@@ -84,6 +84,6 @@ mod series;
 pub use builder::{BuildError, DEFAULT_SERIES_BUDGET, MetricsBuilder};
 pub use layer::MetricsLayer;
 pub use metrics::Metrics;
-pub use naming::Naming;
+pub use naming::{Naming, UnknownNaming};
 pub use observer::MetricsObserver;
 pub use tower_genai_scrape as scrape;

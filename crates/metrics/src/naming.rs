@@ -1,3 +1,6 @@
+use std::fmt;
+use std::str::FromStr;
+
 use crate::buckets::Buckets;
 use crate::calls::Definition;
 use crate::{litellm, otel};
@@ -48,4 +51,39 @@ impl Naming {
 /// Ours are in every naming.
 fn is_ours(definition: &Definition) -> bool {
     definition.row.name.as_str().starts_with("tower_genai_")
+}
+
+impl FromStr for Naming {
+    type Err = UnknownNaming;
+
+    fn from_str(text: &str) -> Result<Self, UnknownNaming> {
+        let all = [Self::Otel, Self::LiteLlm, Self::Both];
+        all.into_iter().find(|naming| naming.as_str() == text).ok_or_else(|| UnknownNaming(text.into()))
+    }
+}
+
+/// A text that names no [`Naming`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownNaming(Box<str>);
+
+impl fmt::Display for UnknownNaming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no naming; there are otel, litellm and both", self.0)
+    }
+}
+
+impl std::error::Error for UnknownNaming {}
+
+#[cfg(test)]
+mod tests {
+    use super::Naming;
+
+    #[test]
+    fn namings_are_read_by_their_names() {
+        for naming in [Naming::Otel, Naming::LiteLlm, Naming::Both] {
+            assert_eq!(naming.as_str().parse(), Ok(naming));
+        }
+        let unknown = "LiteLLM".parse::<Naming>().unwrap_err();
+        assert_eq!(unknown.to_string(), "`LiteLLM` is no naming; there are otel, litellm and both");
+    }
 }

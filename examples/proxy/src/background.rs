@@ -48,7 +48,8 @@ impl Background {
             config.pricing.build(&embedded).map_err(|error| StartError::new("the prices", error))?;
         let file = config.pricing.file.as_ref();
         let prices = file.map(|file| PriceWatch::start(file, pricing.clone(), embedded));
-        let layers = Layers::new(callers, observers, pricing, config.cost_header, log, drain)
+        let metrics = config.metrics.builder();
+        let layers = Layers::new(metrics, callers, observers, pricing, config.cost_header, log, drain)
             .map_err(|error| StartError::new("metrics", error))?;
         Ok(Self { layers, telemetry, call_log, drains: Some(drains), prices })
     }

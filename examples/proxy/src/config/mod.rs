@@ -3,6 +3,7 @@
 //! [`load`] reads a file, [`Config::well_known`] is what serves when there is none.
 
 mod error;
+mod metrics;
 mod parse;
 mod prices;
 mod reader;
@@ -12,6 +13,7 @@ mod types;
 mod well_known;
 
 pub use error::{ConfigError, Fault};
+pub use metrics::MetricsConfig;
 pub use parse::{load, load_pricing, parse};
 pub use types::{
     AdminConfig, AwsSigning, Backend, CallLogConfig, ClientConfig, Config, CostHeaderConfig, Credential,

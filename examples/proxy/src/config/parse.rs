@@ -17,6 +17,7 @@ use toml::de::DeTable;
 use tower_genai_core::drain::DrainPolicy;
 use tower_genai_telemetry::Environment;
 
+use super::MetricsConfig;
 use super::error::{ConfigError, Fault};
 use super::prices::{self, Deployments};
 use super::reader::{Field, Source, Table};
@@ -114,6 +115,7 @@ impl Reading<'_> {
         let clients = clients(root.tables("client"));
         let call_log = root.table("call_log").and_then(|table| self.call_log(table));
         let cost_header = root.table("cost_header").and_then(cost_header);
+        let metrics = root.table("metrics").map(MetricsConfig::read).unwrap_or_default();
         root.finish();
         Config {
             listen: listen.unwrap_or(Config::LISTEN),
@@ -128,6 +130,7 @@ impl Reading<'_> {
             call_log,
             pricing,
             cost_header,
+            metrics,
         }
     }
 

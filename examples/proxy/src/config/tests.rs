@@ -6,6 +6,7 @@ use std::time::Duration;
 use tower_genai_core::Usage;
 use tower_genai_core::drain::DrainPolicy;
 use tower_genai_cost::Catalogue;
+use tower_genai_metrics::Naming;
 
 use super::{Backend, Config, ConfigError, Credential, Remote, parse};
 
@@ -69,6 +70,9 @@ fn everything_that_can_be_said_is_read() {
         [call_log]
         path = "calls.jsonl"
         echo_header = "X-Replay-Id"
+
+        [metrics]
+        naming = "both"
     "#;
     let config =
         parse("genai-proxy.toml", text, folder.path(), &[("OPENAI_API_KEY", "sk-upstream\n")]).unwrap();
@@ -91,6 +95,7 @@ fn everything_that_can_be_said_is_read() {
     let log = config.call_log.as_ref().unwrap();
     assert_eq!(log.path, folder.path().join("calls.jsonl"));
     assert_eq!(log.echo_header.as_ref().unwrap(), "x-replay-id");
+    assert_eq!(config.metrics.naming, Naming::Both);
     assert!(!format!("{config:?}").contains("sk-upstream"));
     assert!(!format!("{config:?}").contains("s3cret"));
 }
@@ -137,7 +142,7 @@ echo_header = "authorization"
         faults(text),
         r#"genai-proxy.toml:1: listen: `localhost` is not an address with a port, such as "127.0.0.1:4000"
 genai-proxy.toml:2: drain_delay: `soon` is not a duration such as "5s", "500ms" or "2m"
-genai-proxy.toml:3: colour: unknown key; known here: listen, drain_delay, drain_timeout, require_client, drain, open, trusted_peers, ca_file, price_file, price, discount, margin, prefer_stated_cost, admin, upstream, client, call_log, cost_header
+genai-proxy.toml:3: colour: unknown key; known here: listen, drain_delay, drain_timeout, require_client, drain, open, trusted_peers, ca_file, price_file, price, discount, margin, prefer_stated_cost, admin, upstream, client, call_log, cost_header, metrics
 genai-proxy.toml:4: require_client: must be true or false, not a string
 genai-proxy.toml:5: trusted_peers: `everyone` is neither an IP address nor a network such as "10.0.0.0/8"
 genai-proxy.toml:8: drain.max_bytes: must be a whole number, not a string
@@ -435,5 +440,14 @@ fn replies_are_drained_only_when_it_is_said() {
         "genai-proxy.toml:2: drain.max_bytes: must be a whole number above zero\n\
          genai-proxy.toml:3: drain.max_time: must be longer than zero\n\
          genai-proxy.toml:5: drain.bytes: unknown key; known here: max_bytes, max_time, max_concurrent"
+    );
+}
+
+#[test]
+fn faults_of_the_metrics() {
+    assert_eq!(
+        faults("[metrics]\nnaming = \"LiteLLM\"\nnames = 1"),
+        "genai-proxy.toml:2: metrics.naming: `LiteLLM` is no naming; there are otel, litellm and both\n\
+         genai-proxy.toml:3: metrics.names: unknown key; known here: naming"
     );
 }

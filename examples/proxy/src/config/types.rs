@@ -13,6 +13,7 @@ use rustls::pki_types::CertificateDer;
 use tower_genai_core::drain::DrainPolicy;
 use tower_genai_cost::{Catalogue, CatalogueError, Override, Pricing};
 
+use super::MetricsConfig;
 use crate::price_file::Stamp;
 
 /// Everything an operator can say.
@@ -42,6 +43,8 @@ pub struct Config {
     pub pricing: PricingConfig,
     /// Whether clients are told what their calls cost.
     pub cost_header: Option<CostHeaderConfig>,
+    /// How calls are measured.
+    pub metrics: MetricsConfig,
 }
 
 impl Config {

@@ -6,6 +6,7 @@ use http::uri::{Authority, Scheme};
 use rustls::pki_types::CertificateDer;
 use tower_genai_core::drain::DrainPolicy;
 
+use super::MetricsConfig;
 use super::types::{
     AdminConfig, Backend, Config, Credential, PricingConfig, Remote, Route, Timeouts, UpstreamConfig,
 };
@@ -50,6 +51,7 @@ impl Config {
             call_log: None,
             pricing: PricingConfig::default(),
             cost_header: None,
+            metrics: MetricsConfig::default(),
         }
     }
 }

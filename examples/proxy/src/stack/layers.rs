@@ -12,9 +12,9 @@ use tower_genai_core::{CallLayer, Caller, DecoderBudget, Gate, Role, StreamUsage
 use tower_genai_cost::Pricing;
 use tower_genai_cost::header::CostHeaderLayer;
 use tower_genai_cost::ledger::SpendLedger;
-use tower_genai_metrics::Metrics;
+use tower_genai_metrics::{Metrics, MetricsBuilder};
 use tower_genai_scrape::{Error, MetricsService, ProcessMetrics, RuntimeMetrics};
-use tower_genai_sinks::CallLog;
+use tower_genai_sinks::{CallLog, DropReason};
 use tower_genai_telemetry::Telemetry;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -45,8 +45,9 @@ pub(crate) struct Layers {
 }
 
 impl Layers {
-    /// Observers for the given clients.
+    /// Observers for the given clients, with the metrics in the making.
     pub(crate) fn new<'a>(
+        metrics: MetricsBuilder,
         clients: impl IntoIterator<Item = &'a Caller>,
         telemetry: TelemetryObservers,
         pricing: Pricing,
@@ -54,10 +55,13 @@ impl Layers {
         call_log: Option<CallLog>,
         drain: DrainLayer,
     ) -> Result<Self, tower_genai_metrics::BuildError> {
-        let metrics = clients
-            .into_iter()
-            .fold(Metrics::builder(), tower_genai_metrics::MetricsBuilder::reserve_caller)
-            .build()?;
+        let mut metrics = clients.into_iter().fold(metrics, MetricsBuilder::reserve_caller);
+        if let Some(call_log) = &call_log {
+            let call_log = call_log.clone();
+            let lost = move || DropReason::ALL.into_iter().map(|reason| call_log.dropped(reason)).sum();
+            metrics = metrics.callback_failures("call_log", lost);
+        }
+        let metrics = metrics.build()?;
         Ok(Self {
             metrics,
             pricing,
