@@ -46,6 +46,15 @@ impl Exposition {
         })
     }
 
+    /// All samples of that name that have these labels among theirs, by their labels.
+    pub fn vector(
+        &self,
+        name: &str,
+        labels: &[(&str, &str)],
+    ) -> impl Iterator<Item = (BTreeMap<String, String>, f64)> {
+        self.matching(name, labels).map(|sample| (sample.labels.clone(), sample.value))
+    }
+
     /// The sum of all samples of that name that have these labels among theirs; 0 when there are none.
     pub fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         self.matching(name, labels).map(|sample| sample.value).sum()

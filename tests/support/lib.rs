@@ -12,6 +12,7 @@ pub mod client;
 pub mod corpus;
 pub mod exposition;
 pub mod otlp;
+pub mod promql;
 pub mod proxy;
 pub mod replay;
 pub mod semconv;

@@ -62,6 +62,13 @@ impl Config {
         self
     }
 
+    /// Adds a table, with its head.
+    #[must_use]
+    pub fn table(mut self, text: &str) -> Self {
+        let _ = writeln!(self.tables, "{text}");
+        self
+    }
+
     /// Adds a client known by its credential.
     #[must_use]
     pub fn client(mut self, key: &str, alias: &str, team: &str) -> Self {

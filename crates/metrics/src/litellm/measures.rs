@@ -87,10 +87,11 @@ pub(super) fn spend(record: &CallRecord) -> Option<Usd> {
 
 /// What somebody has counted: no estimates.
 fn counted(record: &CallRecord) -> Usage {
-    match record.usage_source() {
-        UsageSource::Reported | UsageSource::Drained => *record.usage(),
-        _ => Usage::default(),
-    }
+    if is_counted(record) { *record.usage() } else { Usage::default() }
+}
+
+const fn is_counted(record: &CallRecord) -> bool {
+    matches!(record.usage_source(), UsageSource::Reported | UsageSource::Drained)
 }
 
 pub(super) fn total_tokens(record: &CallRecord) -> Option<u64> {
@@ -149,7 +150,7 @@ pub(super) const ZERO_COST_REASONS: &[&str] = &["missing_pricing_key", "cost_cal
 /// What was used and could not be priced, which LiteLLM books as $0. A price of 0 is a price.
 pub(super) fn zero_cost(record: &CallRecord, add: &mut dyn FnMut(usize, u64)) {
     match record.cost_status() {
-        Some(CostStatus::Unpriced) if !counted(record).is_empty() => add(0, 1),
+        Some(CostStatus::Unpriced) if is_counted(record) => add(0, 1),
         Some(CostStatus::InvalidUsage) => add(1, 1),
         _ => {}
     }
