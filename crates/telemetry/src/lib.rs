@@ -35,6 +35,10 @@
 //! [`profile`](TelemetryConfig::profile), the names of scopes) is for the program to pass on to them.
 //!
 #![doc = include_str!("variables.md")]
+#![cfg_attr(
+    not(all(feature = "otlp-grpc", feature = "otlp-http")),
+    allow(dead_code, unused_variables, reason = "some parts are for collectors alone")
+)]
 
 mod config;
 pub mod describe;

@@ -122,8 +122,7 @@ impl Telemetry {
 
     fn stop(&mut self, deadline: Duration) -> Result<(), ShutdownError> {
         let lost_before: Vec<_> = self.pipelines().map(|pipeline| pipeline.stats().lost()).collect();
-        // The exports under way, or the last ones, end a little before the deadline; what is left is the join.
-        if let Some(time) = Instant::now().checked_add(deadline.mul_f64(0.9)) {
+        if let Some(time) = Instant::now().checked_add(deadline.saturating_sub(reserve(deadline))) {
             self.pipelines().for_each(|pipeline| pipeline.close(time));
         }
         let joined = self.stop_all(deadline);
@@ -174,6 +173,13 @@ impl Drop for Telemetry {
         // What was lost has been counted and logged.
         let _ = self.stop(DROP_DEADLINE);
     }
+}
+
+/// The exports under way, or the last ones, end so long before the deadline; what is left is for the threads to end, on
+/// a machine that may be busy.
+fn reserve(deadline: Duration) -> Duration {
+    let least = Duration::from_millis(100).min(deadline / 2);
+    (deadline / 5).clamp(least, Duration::from_secs(1))
 }
 
 fn describe(service_name: String, attributes: Vec<KeyValue>) -> Resource {

@@ -1,6 +1,7 @@
 //! Why a batch did not arrive.
 
 use std::fmt;
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
 use std::time::Duration;
 
 use crate::stats::FailureReason;

@@ -1,7 +1,6 @@
 //! Collects metrics from time to time.
 //!
-//! The SDK's own periodic reader (0.33) does not join its thread, has a deadline of its own at shutdown, and ends when
-//! an application's callback panics.
+//! The SDK's own periodic reader (0.33) does not join its thread, and has a deadline of its own at shutdown.
 
 use std::fmt;
 use std::io;
@@ -173,7 +172,7 @@ impl Worker {
         let mut metrics = ResourceMetrics::default();
         // Collecting calls back into the application.
         let Ok(collected) = catch_unwind(AssertUnwindSafe(|| self.manual.collect(&mut metrics))) else {
-            tracing::error!("a callback of an instrument panicked; its metrics are not exported this time");
+            tracing::error!("a callback of an instrument panicked: the SDK collects no metrics after that");
             return Err(OTelSdkError::InternalFailure("a callback panicked".to_owned()));
         };
         collected?;
