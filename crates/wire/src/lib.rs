@@ -34,6 +34,7 @@
 
 mod api;
 mod billing;
+pub mod content;
 mod dialect;
 mod encoding;
 mod error_class;
@@ -53,6 +54,7 @@ mod websocket;
 
 pub use api::Api;
 pub use billing::{Billing, ModalityTokens, ToolUses};
+pub use content::Content;
 pub use encoding::DecoderBudget;
 pub use error_class::ErrorClass;
 pub use facts::{Operation, References, ReplyFacts, RequestFacts, Usage};

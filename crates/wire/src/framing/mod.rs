@@ -8,9 +8,9 @@ mod sse;
 #[cfg(test)]
 mod collected;
 
-pub(crate) use event_stream::EventStream;
 #[cfg(test)]
 pub(crate) use event_stream::encode;
+pub(crate) use event_stream::{Base64, EventStream};
 pub(crate) use lines::Lines;
 use pending::Pending;
 pub(crate) use sse::Sse;

@@ -1,7 +1,7 @@
 //! An incremental reader of the few places of a JSON document that are worth knowing.
 
 mod scalar;
-mod scan;
+pub(crate) mod scan;
 mod schema;
 mod skim;
 

@@ -32,7 +32,7 @@ pub(super) fn equal(left: &[u8], right: &[u8]) -> bool {
 
 /// What follows white space, mostly everything.
 #[inline]
-pub(super) fn skip_space(bytes: &[u8]) -> &[u8] {
+pub(crate) fn skip_space(bytes: &[u8]) -> &[u8] {
     match bytes {
         [b'!'..=u8::MAX, ..] => bytes,
         _ => bytes.trim_ascii_start(),

@@ -1,6 +1,7 @@
 use super::{Progress, ReplyHead, body::Body, headers::Header};
 use crate::{
-    Api, KeptText, ReplyFacts,
+    Api, Content, KeptText, ReplyFacts,
+    content::ReplyContent,
     dialect::Dialect,
     encoding::{Codings, Decoder, DecoderBudget},
     text::ReplyText,
@@ -86,6 +87,32 @@ impl ReplyReader {
     /// Takes out the text that was kept; `None` where none was to be, or the API's text is not understood.
     pub fn take_text(&mut self) -> Option<KeptText> {
         self.body.reading.text.take().map(|text| text.take())
+    }
+
+    /// Also keeps what the model said, up to so many bytes, of OpenAI's chat and text completions and responses,
+    /// Anthropic's messages, Gemini and Bedrock. To be said before the first byte; every event is then read, which takes
+    /// longer.
+    ///
+    /// ```
+    /// use tower_genai_wire::{Api, ReplyHead, ReplyReader, content::Part};
+    ///
+    /// let api = Api::AnthropicMessages;
+    /// let mut reader = ReplyReader::new(api, &ReplyHead::new(200, Some("application/json"), None));
+    /// reader.keep_content(api, 1024);
+    /// reader.push(br#"{"type":"message","role":"assistant","content":[{"type":"text","text":"Hello"}],"#);
+    /// reader.push(br#""stop_reason":"end_turn"}"#);
+    ///
+    /// let content = reader.take_content().unwrap_or_default();
+    /// assert_eq!(content.output_messages[0].finish_reason.as_deref(), Some("stop"));
+    /// assert_eq!(content.output_messages[0].parts, [Part::Text { content: "Hello".to_owned() }]);
+    /// ```
+    pub fn keep_content(&mut self, api: Api, limit: usize) {
+        self.body.reading.content = ReplyContent::new(api, limit).map(Box::new);
+    }
+
+    /// Takes out the content that was kept; `None` where none was to be, or the API's messages are not understood.
+    pub fn take_content(&mut self) -> Option<Content> {
+        self.body.reading.content.take().map(|content| content.take())
     }
 
     /// Takes a header of the reply, for what it says beside the body ([`ReplyFacts::head`]). All of them may be given,

@@ -3,6 +3,7 @@ use super::{
     collector::{Collector, Kind},
 };
 use crate::{
+    content::ReplyContent,
     dialect::{Dialect, Place},
     framing::Events,
     json::Skim,
@@ -19,6 +20,8 @@ pub(super) struct Reading {
     shape: Option<Box<Shape>>,
     /// The text, where it is kept. Then no event is passed over.
     pub(super) text: Option<Box<ReplyText>>,
+    /// The content, in the same way.
+    pub(super) content: Option<Box<ReplyContent>>,
     /// Whether `skim` is in the middle of an event that comes in parts.
     in_parts: bool,
     /// Whether the event that comes next was cut by the end of the stream.
@@ -34,6 +37,7 @@ impl Reading {
             skim: Skim::new(dialect.schema),
             shape: None,
             text: None,
+            content: None,
             in_parts: false,
             cut: false,
             progress: Progress::default(),
@@ -46,13 +50,20 @@ impl Reading {
         if let Some(text) = &mut self.text {
             text.restart();
         }
+        if let Some(content) = &mut self.content {
+            content.restart();
+        }
     }
 
     /// Reads more of a document, and returns what follows its end; `None` where it is not JSON.
     pub(super) fn document<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         let rest = self.skim.push_one(bytes, &mut self.collector);
+        let read = bytes.get(..bytes.len() - rest.len()).unwrap_or_default();
         if let Some(text) = &mut self.text {
-            text.push(bytes.get(..bytes.len() - rest.len()).unwrap_or_default());
+            text.push(read);
+        }
+        if let Some(content) = &mut self.content {
+            content.push(read);
         }
         (!self.skim.is_failed()).then_some(rest)
     }
@@ -77,6 +88,9 @@ impl Reading {
     fn keep(&mut self, data: &[u8]) {
         if let Some(text) = &mut self.text {
             text.document(data);
+        }
+        if let Some(content) = &mut self.content {
+            content.document(data);
         }
     }
 
@@ -113,7 +127,7 @@ impl Reading {
 impl Events for Reading {
     #[inline]
     fn known(&mut self, bytes: &[u8]) -> Option<usize> {
-        let shape = self.shape.as_mut().filter(|_| self.text.is_none())?;
+        let shape = self.shape.as_mut().filter(|_| self.text.is_none() && self.content.is_none())?;
         let len = shape.matches(bytes)?;
         shape.keep(bytes.get(..len).unwrap_or_default());
         self.collector.facts.events += 1;
@@ -154,6 +168,9 @@ impl Events for Reading {
         self.skim.push(data, &mut self.collector);
         if let Some(text) = &mut self.text {
             text.push(data);
+        }
+        if let Some(content) = &mut self.content {
+            content.push(data);
         }
     }
 

@@ -3,6 +3,7 @@ use compact_str::CompactString;
 use super::{characters::Characters, schema::Place};
 use crate::{
     Api, Billing, References, RequestFacts,
+    content::RequestContent,
     json::{Scalar, Sink, Text},
     text::RequestText,
 };
@@ -18,6 +19,8 @@ pub(super) struct Collector {
     characters: Characters,
     /// The text, where it is kept.
     pub(super) text: Option<Box<RequestText>>,
+    /// The content, in the same way.
+    pub(super) content: Option<Box<RequestContent>>,
 }
 
 /// OpenAI takes 4 sequences; other servers take more.
@@ -26,7 +29,7 @@ const MOST_STOP_SEQUENCES: usize = 32;
 impl Collector {
     pub(super) fn new(api: Api) -> Self {
         let facts = RequestFacts { output_type: output_of(api), ..RequestFacts::default() };
-        Self { facts, api, has_user: false, characters: Characters::default(), text: None }
+        Self { facts, api, has_user: false, characters: Characters::default(), text: None, content: None }
     }
 
     pub(super) fn restart(&mut self) {
@@ -34,7 +37,11 @@ impl Collector {
         if let Some(text) = &mut text {
             text.restart();
         }
-        *self = Self { text, ..Self::new(self.api) };
+        let mut content = self.content.take();
+        if let Some(content) = &mut content {
+            content.restart();
+        }
+        *self = Self { text, content, ..Self::new(self.api) };
     }
 
     /// Takes a field of a form, where numbers and literals are written as texts are.

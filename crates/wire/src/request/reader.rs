@@ -5,7 +5,8 @@ use super::{
     schema::{Place, schema_of},
 };
 use crate::{
-    Api, KeptText, RequestFacts,
+    Api, Content, KeptText, RequestFacts,
+    content::RequestContent,
     encoding::{Codings, Decoder, DecoderBudget},
     json::{Node, Skim},
     text::RequestText,
@@ -103,6 +104,17 @@ impl RequestReader {
         self.collector.text.take().map(|text| text.take())
     }
 
+    /// Also keeps what the model is given, up to so many bytes: instructions, messages and tools of OpenAI's chat and text
+    /// completions and responses, Anthropic's messages, Gemini and Bedrock. To be said before the first byte.
+    pub fn keep_content(&mut self, api: Api, limit: usize) {
+        self.collector.content = RequestContent::new(api, limit).map(Box::new);
+    }
+
+    /// Takes out the content that was kept; `None` where none was to be, or the API's messages are not understood.
+    pub fn take_content(&mut self) -> Option<Content> {
+        self.collector.content.take().map(|content| content.take())
+    }
+
     /// Forgets what was read: the same request is sent again, from its first byte.
     pub fn restart(&mut self) {
         if let Some(encoding) = &mut self.encoding {
@@ -166,6 +178,9 @@ impl Input {
                 skim.push(bytes, collector);
                 if let Some(text) = &mut collector.text {
                     text.push(bytes);
+                }
+                if let Some(content) = &mut collector.content {
+                    content.push(bytes);
                 }
             }
             Self::Form(form) => form.push(bytes, |name, value| {

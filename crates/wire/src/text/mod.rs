@@ -11,3 +11,4 @@ mod unescape;
 pub use kept::KeptText;
 pub(crate) use reply::ReplyText;
 pub(crate) use request::RequestText;
+pub(crate) use unescape::Unescape;

@@ -1,6 +1,6 @@
 /// Decodes a JSON string as its bytes pass, at any split.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Unescape {
+pub(crate) struct Unescape {
     escape: Escape,
     /// The first half of a surrogate pair.
     high: Option<u16>,
@@ -18,7 +18,7 @@ enum Escape {
 
 impl Unescape {
     /// Appends what the next bytes of the string, as they are written, stand for.
-    pub(super) fn push(&mut self, bytes: &[u8], to: &mut Vec<u8>) {
+    pub(crate) fn push(&mut self, bytes: &[u8], to: &mut Vec<u8>) {
         let mut rest = bytes;
         while let [first, behind @ ..] = rest {
             rest = match self.escape {
@@ -52,7 +52,7 @@ impl Unescape {
     }
 
     /// The string has ended.
-    pub(super) fn end(&mut self, to: &mut Vec<u8>) {
+    pub(crate) fn end(&mut self, to: &mut Vec<u8>) {
         self.escape = Escape::None;
         if self.high.take().is_some() {
             put(char::REPLACEMENT_CHARACTER, to);

@@ -6,7 +6,7 @@ use ::base64::{
 
 /// A decoder of base64 in pieces: what it hands out does not depend on how they are cut.
 #[derive(Debug, Default)]
-pub(super) struct Base64 {
+pub(crate) struct Base64 {
     /// The letters of a group of four that is not complete.
     carry: [u8; 4],
     carried: usize,
@@ -22,7 +22,7 @@ const PIECE: usize = 1024;
 
 impl Base64 {
     /// Decodes more letters; `false` where they are none.
-    pub(super) fn push(&mut self, letters: &[u8], out: &mut impl FnMut(&[u8])) -> bool {
+    pub(crate) fn push(&mut self, letters: &[u8], out: &mut impl FnMut(&[u8])) -> bool {
         let padding = memchr::memchr(b'=', letters).unwrap_or(letters.len());
         let (mut rest, padding) = letters.split_at(padding);
         if self.carried == 0 && !self.padded {
@@ -39,7 +39,7 @@ impl Base64 {
     }
 
     /// The text has ended; `false` where it must not end here.
-    pub(super) fn end(&mut self, out: &mut impl FnMut(&[u8])) -> bool {
+    pub(crate) fn end(&mut self, out: &mut impl FnMut(&[u8])) -> bool {
         let letters = self.carry;
         let letters = letters.get(..std::mem::take(&mut self.carried)).unwrap_or_default();
         Self::group(letters, out)

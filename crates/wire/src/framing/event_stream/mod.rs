@@ -17,4 +17,5 @@ pub(crate) mod encode;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use base64::Base64;
 pub(crate) use splitter::EventStream;
