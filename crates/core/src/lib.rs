@@ -57,6 +57,7 @@ mod arrival;
 mod call;
 mod caller;
 pub mod clock;
+pub mod content;
 mod cost;
 mod credential;
 #[cfg(feature = "drain")]
@@ -83,6 +84,7 @@ mod vocabulary;
 pub use arrival::Arrival;
 pub use call::{CallHandle, CallSlot};
 pub use caller::Caller;
+pub use content::{Content, Redact};
 pub use cost::{Cost, CostStatus, PriceSource};
 pub use end::{DrainResult, End, ErrorOrigin, Failure, Outcome};
 pub use exchange::{Attempt, Exchange, Role};

@@ -118,6 +118,13 @@ pub trait Observer: Send + Sync + 'static {
         0
     }
 
+    /// How many bytes of what the request says, and as many of what the reply does, the observer wants to be kept: it
+    /// finds them with [`CallRecord::content`]. It is asked once, when it is added to a layer; by default no content is
+    /// kept, and more than 128 KiB of a side never are.
+    fn content_limit(&self) -> usize {
+        0
+    }
+
     /// A request is about to go to the inner service. State for this one request is returned as a [`Watch`]; `None`
     /// costs no allocation.
     fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {

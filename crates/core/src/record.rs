@@ -7,6 +7,7 @@ use compact_str::CompactString;
 use tower_genai_wire::{Api, Billing, HeadFacts, Operation, ReplyFacts, RequestFacts, Usage};
 
 use crate::caller::Caller;
+use crate::content::Content;
 use crate::cost::{Cost, CostStatus};
 use crate::end::{DrainResult, End, ErrorOrigin, Outcome};
 use crate::exchange::{Exchange, Role};
@@ -105,6 +106,7 @@ pub struct CallRecord {
     pub(crate) span: Option<SpanRef>,
     pub(crate) session: Option<SessionId>,
     pub(crate) text: Option<Box<CallText>>,
+    pub(crate) content: Option<Box<Content>>,
 }
 
 impl CallRecord {
@@ -241,6 +243,13 @@ impl CallRecord {
     /// [asked for it](crate::Observer::text_limit): `None` later, and for APIs whose text is not understood.
     pub fn text(&self) -> Option<&CallText> {
         self.text.as_deref()
+    }
+
+    /// What was said in the call, where an observer [asked for it](crate::Observer::content_limit) and every
+    /// [`Redact`](crate::Redact) has seen it; `None` otherwise, and for APIs whose messages are not understood. Where the
+    /// call failed there is no more than was said until then.
+    pub fn content(&self) -> Option<&Content> {
+        self.content.as_deref()
     }
 
     /// What is billed beside tokens: what the reply states, else what the request does; `None` for most calls.

@@ -29,12 +29,13 @@ struct Body {
     #[serde(default)]
     status: u16,
     headers: HashMap<String, String>,
-    body_b64: String,
+    #[serde(rename = "body_b64")]
+    base64: String,
 }
 
 impl Body {
     fn bytes(&self) -> Vec<u8> {
-        BASE64_STANDARD.decode(&self.body_b64).unwrap()
+        BASE64_STANDARD.decode(&self.base64).unwrap()
     }
 
     fn content_type(&self) -> Option<&str> {
@@ -188,123 +189,135 @@ fn plain(api: Api, events: &[Value]) -> BTreeMap<u64, Said> {
     let mut choices: BTreeMap<u64, Plain> = BTreeMap::new();
     for event in events {
         match api {
-            Api::OpenAiChat | Api::OpenAiCompletions => {
-                for choice in list(&event["choices"]) {
-                    let plain = choices.entry(choice["index"].as_u64().unwrap_or(0)).or_default();
-                    plain.said.text += text(&choice["text"]);
-                    for said in [&choice["delta"], &choice["message"]] {
-                        plain.said.text += text(&said["content"]);
-                        plain.said.text += text(&said["refusal"]);
-                        plain.said.reasoning += text(&said["reasoning_content"]);
-                        plain.said.reasoning += text(&said["reasoning"]);
-                        for (place, call) in (0..).zip(list(&said["tool_calls"])) {
-                            let at = call["index"].as_u64().unwrap_or(place);
-                            let function = &call["function"];
-                            plain.call(at, &call["id"], &function["name"], &function["arguments"]);
-                        }
-                        let function = &said["function_call"];
-                        if function.is_object() {
-                            plain.call(99, &Value::Null, &function["name"], &function["arguments"]);
-                        }
-                    }
-                    plain.said.finish_reason += text(&choice["finish_reason"]);
-                }
-            }
-            Api::OpenAiResponses => {
-                let plain = choices.entry(0).or_default();
-                let response = if event["type"].is_string() { &event["response"] } else { event };
-                if ["completed", "incomplete", "failed"].contains(&text(&response["status"])) {
-                    let why = &response["incomplete_details"]["reason"];
-                    plain.said.finish_reason =
-                        text(if why.is_string() { why } else { &response["status"] }).to_owned();
-                    for (at, item) in (0..).zip(list(&response["output"])) {
-                        for part in list(&item["content"]) {
-                            plain.said.text += text(&part["text"]);
-                        }
-                        for part in list(&item["summary"]) {
-                            plain.said.reasoning += text(&part["text"]);
-                        }
-                        if item["type"] == "function_call" {
-                            plain.call(at, &item["call_id"], &item["name"], &item["arguments"]);
-                        }
-                    }
-                }
-            }
-            Api::GeminiGenerate => {
-                for candidate in list(&event["candidates"]) {
-                    let plain = choices.entry(candidate["index"].as_u64().unwrap_or(0)).or_default();
-                    for part in list(&candidate["content"]["parts"]) {
-                        if part["thought"] == true {
-                            plain.said.reasoning += text(&part["text"]);
-                        } else {
-                            plain.said.text += text(&part["text"]);
-                        }
-                        let call = &part["functionCall"];
-                        if call.is_object() {
-                            let at = plain.calls.len() as u64;
-                            plain.call(at, &call["id"], &call["name"], &call["args"]);
-                        }
-                    }
-                    plain.said.finish_reason += text(&candidate["finishReason"]);
-                }
-            }
+            Api::OpenAiChat | Api::OpenAiCompletions => chat(event, &mut choices),
+            Api::OpenAiResponses => responses(event, &mut choices),
+            Api::GeminiGenerate => gemini(event, &mut choices),
             Api::AnthropicMessages | Api::BedrockInvoke if event["type"].is_string() => {
-                let plain = choices.entry(0).or_default();
-                let at = event["index"].as_u64().unwrap_or(0);
-                let whole = list(&event["content"]).iter().zip(0..);
-                let begun = event.get("content_block").into_iter().map(|block| (block, at));
-                for (block, at) in whole.chain(begun) {
-                    plain.said.text += text(&block["text"]);
-                    plain.said.reasoning += text(&block["thinking"]);
-                    if block["type"] == "tool_use" {
-                        plain.call(at, &block["id"], &block["name"], &block["input"]);
-                    }
-                }
-                plain.said.text += text(&event["completion"]);
-                plain.said.text += text(&event["delta"]["text"]);
-                plain.said.reasoning += text(&event["delta"]["thinking"]);
-                if event["delta"]["type"] == "input_json_delta" && plain.calls.contains_key(&at) {
-                    plain.call(at, &Value::Null, &Value::Null, &event["delta"]["partial_json"]);
-                }
-                plain.said.finish_reason += text(&event["stop_reason"]);
-                plain.said.finish_reason += text(&event["delta"]["stop_reason"]);
+                anthropic(event, &mut choices);
             }
-            Api::BedrockConverse | Api::BedrockInvoke => {
-                let wrapped = ["messageStart", "contentBlockStart", "contentBlockDelta", "messageStop"];
-                let event = wrapped.iter().find_map(|kind| event.get(kind)).unwrap_or(event);
-                if api == Api::BedrockInvoke
-                    && list(&event["output"]["message"]["content"]).is_empty()
-                    && event["contentBlockIndex"].is_null()
-                    && event["stopReason"].is_null()
-                    && event["role"].is_null()
-                {
-                    continue;
-                }
-                let plain = choices.entry(0).or_default();
-                let at = event["contentBlockIndex"].as_u64().unwrap_or(0);
-                for (at, block) in (0..).zip(list(&event["output"]["message"]["content"])) {
-                    plain.said.text += text(&block["text"]);
-                    plain.said.reasoning += text(&block["reasoningContent"]["reasoningText"]["text"]);
-                    let call = &block["toolUse"];
-                    if call.is_object() {
-                        plain.call(at, &call["toolUseId"], &call["name"], &call["input"]);
-                    }
-                }
-                let call = &event["start"]["toolUse"];
-                if call.is_object() {
-                    plain.call(at, &call["toolUseId"], &call["name"], &Value::Null);
-                }
-                plain.said.text += text(&event["delta"]["text"]);
-                plain.said.reasoning += text(&event["delta"]["reasoningContent"]["text"]);
-                if event["delta"]["toolUse"].is_object() {
-                    plain.call(at, &Value::Null, &Value::Null, &event["delta"]["toolUse"]["input"]);
-                }
-                plain.said.finish_reason += text(&event["stopReason"]);
-            }
+            Api::BedrockConverse | Api::BedrockInvoke => converse(api, event, &mut choices),
             _ => {}
         }
     }
     choices.into_iter().map(|(index, plain)| (index, plain.into_said())).collect()
+}
+
+fn chat(event: &Value, choices: &mut BTreeMap<u64, Plain>) {
+    for choice in list(&event["choices"]) {
+        let plain = choices.entry(choice["index"].as_u64().unwrap_or(0)).or_default();
+        plain.said.text += text(&choice["text"]);
+        for said in [&choice["delta"], &choice["message"]] {
+            plain.said.text += text(&said["content"]);
+            plain.said.text += text(&said["refusal"]);
+            plain.said.reasoning += text(&said["reasoning_content"]);
+            plain.said.reasoning += text(&said["reasoning"]);
+            for (place, call) in (0..).zip(list(&said["tool_calls"])) {
+                let at = call["index"].as_u64().unwrap_or(place);
+                let function = &call["function"];
+                plain.call(at, &call["id"], &function["name"], &function["arguments"]);
+            }
+            let function = &said["function_call"];
+            if function.is_object() {
+                plain.call(99, &Value::Null, &function["name"], &function["arguments"]);
+            }
+        }
+        plain.said.finish_reason += text(&choice["finish_reason"]);
+    }
+}
+
+fn responses(event: &Value, choices: &mut BTreeMap<u64, Plain>) {
+    let plain = choices.entry(0).or_default();
+    let response = if event["type"].is_string() { &event["response"] } else { event };
+    if ["completed", "incomplete", "failed"].contains(&text(&response["status"])) {
+        let why = &response["incomplete_details"]["reason"];
+        let reason = text(if why.is_string() { why } else { &response["status"] });
+        plain.said.finish_reason = String::from(reason);
+        for (at, item) in (0..).zip(list(&response["output"])) {
+            for part in list(&item["content"]) {
+                plain.said.text += text(&part["text"]);
+            }
+            for part in list(&item["summary"]) {
+                plain.said.reasoning += text(&part["text"]);
+            }
+            if item["type"] == "function_call" {
+                plain.call(at, &item["call_id"], &item["name"], &item["arguments"]);
+            }
+        }
+    }
+}
+
+fn gemini(event: &Value, choices: &mut BTreeMap<u64, Plain>) {
+    for candidate in list(&event["candidates"]) {
+        let plain = choices.entry(candidate["index"].as_u64().unwrap_or(0)).or_default();
+        for part in list(&candidate["content"]["parts"]) {
+            if part["thought"] == true {
+                plain.said.reasoning += text(&part["text"]);
+            } else {
+                plain.said.text += text(&part["text"]);
+            }
+            let call = &part["functionCall"];
+            if call.is_object() {
+                let at = plain.calls.len() as u64;
+                plain.call(at, &call["id"], &call["name"], &call["args"]);
+            }
+        }
+        plain.said.finish_reason += text(&candidate["finishReason"]);
+    }
+}
+
+fn anthropic(event: &Value, choices: &mut BTreeMap<u64, Plain>) {
+    let plain = choices.entry(0).or_default();
+    let at = event["index"].as_u64().unwrap_or(0);
+    let whole = list(&event["content"]).iter().zip(0..);
+    let begun = event.get("content_block").into_iter().map(|block| (block, at));
+    for (block, at) in whole.chain(begun) {
+        plain.said.text += text(&block["text"]);
+        plain.said.reasoning += text(&block["thinking"]);
+        if block["type"] == "tool_use" {
+            plain.call(at, &block["id"], &block["name"], &block["input"]);
+        }
+    }
+    plain.said.text += text(&event["completion"]);
+    plain.said.text += text(&event["delta"]["text"]);
+    plain.said.reasoning += text(&event["delta"]["thinking"]);
+    if event["delta"]["type"] == "input_json_delta" && plain.calls.contains_key(&at) {
+        plain.call(at, &Value::Null, &Value::Null, &event["delta"]["partial_json"]);
+    }
+    plain.said.finish_reason += text(&event["stop_reason"]);
+    plain.said.finish_reason += text(&event["delta"]["stop_reason"]);
+}
+
+fn converse(api: Api, event: &Value, choices: &mut BTreeMap<u64, Plain>) {
+    let wrapped = ["messageStart", "contentBlockStart", "contentBlockDelta", "messageStop"];
+    let event = wrapped.iter().find_map(|kind| event.get(kind)).unwrap_or(event);
+    if api == Api::BedrockInvoke
+        && list(&event["output"]["message"]["content"]).is_empty()
+        && event["contentBlockIndex"].is_null()
+        && event["stopReason"].is_null()
+        && event["role"].is_null()
+    {
+        return;
+    }
+    let plain = choices.entry(0).or_default();
+    let at = event["contentBlockIndex"].as_u64().unwrap_or(0);
+    for (at, block) in (0..).zip(list(&event["output"]["message"]["content"])) {
+        plain.said.text += text(&block["text"]);
+        plain.said.reasoning += text(&block["reasoningContent"]["reasoningText"]["text"]);
+        let call = &block["toolUse"];
+        if call.is_object() {
+            plain.call(at, &call["toolUseId"], &call["name"], &call["input"]);
+        }
+    }
+    let call = &event["start"]["toolUse"];
+    if call.is_object() {
+        plain.call(at, &call["toolUseId"], &call["name"], &Value::Null);
+    }
+    plain.said.text += text(&event["delta"]["text"]);
+    plain.said.reasoning += text(&event["delta"]["reasoningContent"]["text"]);
+    if event["delta"]["toolUse"].is_object() {
+        plain.call(at, &Value::Null, &Value::Null, &event["delta"]["toolUse"]["input"]);
+    }
+    plain.said.finish_reason += text(&event["stopReason"]);
 }
 
 /// The conventions' words for the reasons of the corpus.
@@ -344,10 +357,12 @@ fn said(message: &Value) -> Said {
     said
 }
 
+type Judge = fn(&Value) -> bool;
+
 /// What the schema of a part requires, by its type; any other type is a generic part.
-fn required(kind: &str) -> &'static [(&'static str, fn(&Value) -> bool)] {
-    const ANY: fn(&Value) -> bool = |_| true;
-    const TYPED: fn(&Value) -> bool = |value| value["type"].is_string();
+fn required(kind: &str) -> &'static [(&'static str, Judge)] {
+    const ANY: Judge = |_| true;
+    const TYPED: Judge = |value| value["type"].is_string();
     match kind {
         "text" | "reasoning" => &[("content", Value::is_string)],
         "tool_call" => &[("name", Value::is_string)],
@@ -363,7 +378,7 @@ fn required(kind: &str) -> &'static [(&'static str, fn(&Value) -> bool)] {
 
 fn check_parts(parts: &Value) {
     for part in parts.as_array().unwrap() {
-        let kind = part["type"].as_str().unwrap_or_else(|| panic!("no type: {part}"));
+        let kind = part["type"].as_str().unwrap();
         for (key, is_right) in required(kind) {
             assert!(part.get(key).is_some_and(is_right), "{key} of {part}");
         }

@@ -5,5 +5,5 @@ mod shared;
 mod slot;
 
 pub use handle::CallHandle;
-pub(crate) use shared::{Joining, Shared};
+pub(crate) use shared::{Joined, Joining, Shared};
 pub use slot::CallSlot;

@@ -6,9 +6,10 @@ use compact_str::CompactString;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use smallvec::SmallVec;
-use tower_genai_wire::{Api, KeptText, Operation, RequestFacts, RequestHead, RequestReader, Usage};
+use tower_genai_wire::{Api, Operation, RequestFacts, RequestHead, RequestReader, Usage};
 
 use crate::clock::Instant;
+use crate::content::Kept;
 use crate::end::DrainResult;
 use crate::exchange::Role;
 use crate::gate::Admitted;
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     left: AtomicBool,
     /// How much text the layers that take part want.
     text_limit: AtomicU32,
+    /// How much content they want.
+    content_limit: AtomicU32,
     state: Mutex<State>,
 }
 
@@ -88,7 +91,7 @@ pub(crate) enum Joining {
 pub(crate) struct Settled {
     pub(crate) notes: Annotations,
     pub(crate) request: RequestFacts,
-    pub(crate) request_text: Option<KeptText>,
+    pub(crate) request_kept: Kept,
     pub(crate) request_bytes: u64,
     pub(crate) joined: SmallVec<[Joined; 1]>,
 }
@@ -117,9 +120,13 @@ impl Shared {
         if opener.text_limit > 0 {
             reader.keep_text(admitted.api, opener.text_limit as usize);
         }
+        if opener.content_limit > 0 {
+            reader.keep_content(admitted.api, opener.content_limit as usize);
+        }
         Self {
             id,
             text_limit: AtomicU32::new(opener.text_limit),
+            content_limit: AtomicU32::new(opener.content_limit),
             opener,
             admitted,
             scans: AtomicU32::new(0),
@@ -212,6 +219,10 @@ impl Shared {
         self.text_limit.load(Relaxed)
     }
 
+    pub(crate) fn content_limit(&self) -> u32 {
+        self.content_limit.load(Relaxed)
+    }
+
     #[inline]
     pub(crate) fn has_left(&self) -> bool {
         self.left.load(Relaxed)
@@ -272,6 +283,12 @@ impl Shared {
                 reader.keep_text(self.admitted.api, core.text_limit as usize);
             }
         }
+        if core.content_limit > self.content_limit() && state.request.bytes == 0 {
+            self.content_limit.store(core.content_limit, Relaxed);
+            if let Some(reader) = &mut state.request.reader {
+                reader.keep_content(self.admitted.api, core.content_limit as usize);
+            }
+        }
         let check = &core.self_check;
         let counts = !check.same_as(&self.opener.self_check)
             && !state.joined.iter().any(|joined| joined.party.core().self_check.same_as(check));
@@ -300,10 +317,16 @@ impl Shared {
     pub(crate) fn settle(&self) -> Settled {
         let mut state = self.lock();
         state.live = false;
+        let mut request_kept = Kept::default();
+        if let Some(reader) = &mut state.request.reader {
+            shielded(&self.opener, READER, || {
+                request_kept = Kept { text: reader.take_text(), content: reader.take_content() };
+            });
+        }
         Settled {
             notes: std::mem::take(&mut state.notes),
             request_bytes: state.request.bytes,
-            request_text: state.request.reader.as_mut().and_then(RequestReader::take_text),
+            request_kept,
             request: state.request.reader.as_mut().map(RequestReader::take_facts).unwrap_or_default(),
             joined: std::mem::take(&mut state.joined),
         }

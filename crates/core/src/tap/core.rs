@@ -6,6 +6,7 @@ use tower_genai_wire::DecoderBudget;
 
 use super::shielded;
 use crate::clock::Clock;
+use crate::content::Redact;
 use crate::exchange::Role;
 use crate::gate::{Admitted, Gate};
 use crate::observer::Observer;
@@ -24,6 +25,9 @@ pub(crate) struct Core {
     pub(crate) per_attempt: bool,
     /// How much text the observers want.
     pub(crate) text_limit: u32,
+    /// How much content they want.
+    pub(crate) content_limit: u32,
+    pub(crate) redact: Option<Arc<dyn Redact>>,
     pub(crate) https: bool,
     pub(crate) clock: Clock,
     pub(crate) self_check: SelfCheck,
@@ -40,6 +44,8 @@ impl Core {
             route: None,
             per_attempt: false,
             text_limit: 0,
+            content_limit: 0,
+            redact: None,
             https: false,
             clock: Clock::new(),
             self_check: SelfCheck::new(),

@@ -8,6 +8,7 @@ use super::body::TapBody;
 use super::mode::{Same, Wrap};
 use super::{Call, CallGuard, Core};
 use crate::clock::Clock;
+use crate::content::{MOST_CONTENT, Redact};
 use crate::exchange::Role;
 use crate::gate::{Admitted, Gate, is_grpc};
 use crate::observer::Observer;
@@ -82,8 +83,17 @@ impl<Q, R> CallLayer<Q, R> {
         self.edit(|core| {
             let wanted = u32::try_from(observer.text_limit()).unwrap_or(MOST_TEXT);
             core.text_limit = core.text_limit.max(wanted.min(MOST_TEXT));
+            let wanted = u32::try_from(observer.content_limit()).unwrap_or(MOST_CONTENT);
+            core.content_limit = core.content_limit.max(wanted.min(MOST_CONTENT));
             core.observers.push(observer);
         })
+    }
+
+    /// Takes out of the content of calls what no observer may see, before any of them does; where several layers take
+    /// part in a call, what each of them says. See [`content`](crate::content).
+    #[must_use]
+    pub fn redact(self, redact: impl Redact) -> Self {
+        self.edit(|core| core.redact = Some(Arc::new(redact)))
     }
 
     /// Decides which requests are model calls; [`Gate::recognised`] unless said otherwise.

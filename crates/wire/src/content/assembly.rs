@@ -2,7 +2,7 @@ use super::{
     Content, Json, Message, Part,
     dialect::arguments,
     finish,
-    string::{Text, boundary, mark_cut},
+    string::{Piece, boundary, mark_cut},
 };
 
 /// The messages of a reply, put together from what its events add.
@@ -152,7 +152,7 @@ impl Assembly {
     }
 
     /// Adds to what a tool is called with, ours or the provider's.
-    pub(super) fn input(&mut self, choice: u64, slot: Slot, text: Option<Text>) {
+    pub(super) fn input(&mut self, choice: u64, slot: Slot, text: Option<Piece>) {
         if text.is_none() {
             return;
         }
@@ -170,7 +170,7 @@ impl Assembly {
 
     /// Adds a text to a part, which begins with it if there is none. What a call is called is said once, with its first
     /// text or later.
-    pub(super) fn add(&mut self, choice: u64, slot: Slot, kind: Kind, text: Option<Text>) {
+    pub(super) fn add(&mut self, choice: u64, slot: Slot, kind: Kind, text: Option<Piece>) {
         let room = self.room;
         let Some(choice) = self.choice(choice) else { return };
         let known = choice.drafts.iter_mut().find(|draft| draft.slot == slot && draft.kind.is(&kind));
@@ -191,7 +191,7 @@ impl Assembly {
                 draft
             }
         };
-        let Some(Text { text, cut, .. }) = text else {
+        let Some(Piece { text, cut, .. }) = text else {
             self.room -= taken;
             return;
         };

@@ -2,7 +2,7 @@ use smallvec::SmallVec;
 
 use super::{
     node::Node,
-    string::{StringReader, Text},
+    string::{Piece, StringReader},
 };
 use crate::json::scan;
 
@@ -287,7 +287,7 @@ impl Document {
     fn text_end(&mut self) {
         match (self.state, self.string.take()) {
             (State::KeyText, Some(string)) => {
-                let Text { text: name, cut, .. } = string.end();
+                let Piece { text: name, cut, .. } = string.end();
                 let is_root = self.stack.len() == 1;
                 let wanted = !is_root || self.roots.is_empty() || self.roots.contains(&name.as_str());
                 self.truncated |= cut;
@@ -306,7 +306,7 @@ impl Document {
         }
     }
 
-    fn end_text(&mut self, string: StringReader) -> Text {
+    fn end_text(&mut self, string: StringReader) -> Piece {
         let text = string.end();
         self.room = self.room.saturating_sub(text.text.len());
         self.truncated |= text.cut;

@@ -1,6 +1,6 @@
 use serde_json::Number;
 
-use super::{Json, Message, Part, media::Digest, string::Text};
+use super::{Json, Message, Part, media::Digest, string::Piece};
 
 /// A JSON value of a body, before it is known what it means.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -9,7 +9,7 @@ pub(super) enum Node {
     Null,
     Bool(bool),
     Number(Number),
-    Text(Text),
+    Text(Piece),
     Array(Vec<Node>),
     Object(Vec<(String, Node)>),
 }
@@ -63,7 +63,7 @@ impl Node {
     }
 
     /// The text, if it is one that is not empty.
-    pub(super) fn into_text(self) -> Option<Text> {
+    pub(super) fn into_text(self) -> Option<Piece> {
         match self {
             Self::Text(text) if !text.text.is_empty() || text.cut || text.digest.is_some() => Some(text),
             _ => None,
@@ -71,7 +71,7 @@ impl Node {
     }
 
     pub(super) fn into_string(self) -> Option<String> {
-        self.into_text().map(Text::finish)
+        self.into_text().map(Piece::finish)
     }
 
     /// Takes out the string that is the member of that name.
@@ -94,7 +94,7 @@ impl Node {
             Self::Null => Json::Null,
             Self::Bool(bool) => Json::Bool(bool),
             Self::Number(number) => Json::Number(number),
-            Self::Text(Text { text, digest: Some(digest), .. }) if text.is_empty() => {
+            Self::Text(Piece { text, digest: Some(digest), .. }) if text.is_empty() => {
                 let Digest { size, sha256, .. } = *digest;
                 Json::String(format!("[base64 of {size} bytes with SHA-256 {sha256}]"))
             }
@@ -139,6 +139,6 @@ pub(super) fn modality_of(mime_type: &str) -> Option<&'static str> {
 }
 
 /// A message of one text.
-pub(super) fn text_message(role: &str, text: Text) -> Message {
+pub(super) fn text_message(role: &str, text: Piece) -> Message {
     Message::new(role, vec![Part::text(text.finish())])
 }

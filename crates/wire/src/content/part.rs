@@ -107,7 +107,9 @@ impl Part {
             Self::ToolCall { id, name, arguments } => {
                 id.iter_mut().for_each(&mut *visit);
                 visit(name);
-                arguments.iter_mut().for_each(|arguments| arguments.for_each_text(visit));
+                if let Some(arguments) = arguments {
+                    arguments.for_each_text(visit);
+                }
             }
             Self::ServerToolCall { id, name, server_tool_call } => {
                 id.iter_mut().for_each(&mut *visit);

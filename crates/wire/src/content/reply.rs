@@ -38,12 +38,6 @@ impl ReplyContent {
         }
     }
 
-    /// Takes a document that is here whole.
-    pub(crate) fn document(&mut self, bytes: &[u8]) {
-        self.restart();
-        self.push(bytes);
-    }
-
     /// What is left of the document is not to come.
     fn end(&mut self) {
         let Some(mut document) = self.document.take() else { return };

@@ -19,7 +19,7 @@ pub(super) struct StringReader {
 
 /// A string that was read.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Text {
+pub(super) struct Piece {
     pub(super) text: String,
     /// Whether there was more than is kept.
     pub(super) cut: bool,
@@ -95,7 +95,7 @@ impl StringReader {
     }
 
     /// The string has ended.
-    pub(super) fn end(mut self) -> Text {
+    pub(super) fn end(mut self) -> Piece {
         if self.media.is_some() {
             let mut last = Vec::new();
             self.unescape.end(&mut last);
@@ -121,11 +121,11 @@ impl StringReader {
         self.kept.shrink_to_fit();
         let text = String::from_utf8(self.kept)
             .unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned());
-        Text { text, cut: self.cut, digest: digest.map(Box::new) }
+        Piece { text, cut: self.cut, digest: digest.map(Box::new) }
     }
 }
 
-impl Text {
+impl Piece {
     /// The text, with a mark where it was cut.
     pub(super) fn finish(self) -> String {
         let Self { mut text, cut, .. } = self;

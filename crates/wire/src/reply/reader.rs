@@ -1,7 +1,7 @@
-use super::{Progress, ReplyHead, body::Body, headers::Header};
+use super::{Progress, ReplyHead, body::Body, headers::Header, kept::Kept};
 use crate::{
-    Api, Content, KeptText, ReplyFacts,
-    content::ReplyContent,
+    Api, KeptText, ReplyFacts,
+    content::{Content, ReplyContent},
     dialect::Dialect,
     encoding::{Codings, Decoder, DecoderBudget},
     text::ReplyText,
@@ -81,12 +81,13 @@ impl ReplyReader {
     /// assert_eq!(text.pieces().collect::<Vec<_>>(), ["Hello"]);
     /// ```
     pub fn keep_text(&mut self, api: Api, limit: usize) {
-        self.body.reading.text = ReplyText::new(api, limit).map(Box::new);
+        let kept = self.body.reading.kept.take().map(|kept| *kept).unwrap_or_default();
+        self.body.reading.kept = Kept { text: ReplyText::new(api, limit), ..kept }.boxed();
     }
 
     /// Takes out the text that was kept; `None` where none was to be, or the API's text is not understood.
     pub fn take_text(&mut self) -> Option<KeptText> {
-        self.body.reading.text.take().map(|text| text.take())
+        self.body.reading.kept.as_mut()?.text.take().map(ReplyText::take)
     }
 
     /// Also keeps what the model said, up to so many bytes, of OpenAI's chat and text completions and responses,
@@ -107,12 +108,13 @@ impl ReplyReader {
     /// assert_eq!(content.output_messages[0].parts, [Part::Text { content: "Hello".to_owned() }]);
     /// ```
     pub fn keep_content(&mut self, api: Api, limit: usize) {
-        self.body.reading.content = ReplyContent::new(api, limit).map(Box::new);
+        let kept = self.body.reading.kept.take().map(|kept| *kept).unwrap_or_default();
+        self.body.reading.kept = Kept { content: ReplyContent::new(api, limit), ..kept }.boxed();
     }
 
     /// Takes out the content that was kept; `None` where none was to be, or the API's messages are not understood.
     pub fn take_content(&mut self) -> Option<Content> {
-        self.body.reading.content.take().map(|content| content.take())
+        self.body.reading.kept.as_mut()?.content.take().map(ReplyContent::take)
     }
 
     /// Takes a header of the reply, for what it says beside the body ([`ReplyFacts::head`]). All of them may be given,

@@ -1,14 +1,13 @@
 use super::{
     Progress,
     collector::{Collector, Kind},
+    kept::Kept,
 };
 use crate::{
-    content::ReplyContent,
     dialect::{Dialect, Place},
     framing::Events,
     json::Skim,
     shape::Shape,
-    text::ReplyText,
 };
 
 /// Reads the documents of a body.
@@ -18,10 +17,8 @@ pub(super) struct Reading {
     skim: Skim<Place>,
     /// The shape of the events that hold nothing new, once there has been one.
     shape: Option<Box<Shape>>,
-    /// The text, where it is kept. Then no event is passed over.
-    pub(super) text: Option<Box<ReplyText>>,
-    /// The content, in the same way.
-    pub(super) content: Option<Box<ReplyContent>>,
+    /// Where there is any, no event is passed over.
+    pub(super) kept: Option<Box<Kept>>,
     /// Whether `skim` is in the middle of an event that comes in parts.
     in_parts: bool,
     /// Whether the event that comes next was cut by the end of the stream.
@@ -36,8 +33,7 @@ impl Reading {
             collector: Collector::new(dialect, status),
             skim: Skim::new(dialect.schema),
             shape: None,
-            text: None,
-            content: None,
+            kept: None,
             in_parts: false,
             cut: false,
             progress: Progress::default(),
@@ -47,23 +43,16 @@ impl Reading {
     /// Begins a document.
     pub(super) fn begin(&mut self) {
         self.skim.restart(self.collector.dialect.schema);
-        if let Some(text) = &mut self.text {
-            text.restart();
-        }
-        if let Some(content) = &mut self.content {
-            content.restart();
+        if let Some(kept) = &mut self.kept {
+            kept.restart();
         }
     }
 
     /// Reads more of a document, and returns what follows its end; `None` where it is not JSON.
     pub(super) fn document<'a>(&mut self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         let rest = self.skim.push_one(bytes, &mut self.collector);
-        let read = bytes.get(..bytes.len() - rest.len()).unwrap_or_default();
-        if let Some(text) = &mut self.text {
-            text.push(read);
-        }
-        if let Some(content) = &mut self.content {
-            content.push(read);
+        if let Some(kept) = &mut self.kept {
+            kept.push(bytes.get(..bytes.len() - rest.len()).unwrap_or_default());
         }
         (!self.skim.is_failed()).then_some(rest)
     }
@@ -86,11 +75,9 @@ impl Reading {
     }
 
     fn keep(&mut self, data: &[u8]) {
-        if let Some(text) = &mut self.text {
-            text.document(data);
-        }
-        if let Some(content) = &mut self.content {
-            content.document(data);
+        if let Some(kept) = &mut self.kept {
+            kept.restart();
+            kept.push(data);
         }
     }
 
@@ -127,7 +114,7 @@ impl Reading {
 impl Events for Reading {
     #[inline]
     fn known(&mut self, bytes: &[u8]) -> Option<usize> {
-        let shape = self.shape.as_mut().filter(|_| self.text.is_none() && self.content.is_none())?;
+        let shape = self.shape.as_mut().filter(|_| self.kept.is_none())?;
         let len = shape.matches(bytes)?;
         shape.keep(bytes.get(..len).unwrap_or_default());
         self.collector.facts.events += 1;
@@ -166,11 +153,8 @@ impl Events for Reading {
             self.begin();
         }
         self.skim.push(data, &mut self.collector);
-        if let Some(text) = &mut self.text {
-            text.push(data);
-        }
-        if let Some(content) = &mut self.content {
-            content.push(data);
+        if let Some(kept) = &mut self.kept {
+            kept.push(data);
         }
     }
 

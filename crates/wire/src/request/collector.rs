@@ -1,11 +1,9 @@
 use compact_str::CompactString;
 
-use super::{characters::Characters, schema::Place};
+use super::{characters::Characters, kept::Kept, schema::Place};
 use crate::{
     Api, Billing, References, RequestFacts,
-    content::RequestContent,
     json::{Scalar, Sink, Text},
-    text::RequestText,
 };
 
 /// Turns what stands at the places of a request into facts.
@@ -17,10 +15,7 @@ pub(super) struct Collector {
     has_user: bool,
     /// The characters of the text that is being read.
     characters: Characters,
-    /// The text, where it is kept.
-    pub(super) text: Option<Box<RequestText>>,
-    /// The content, in the same way.
-    pub(super) content: Option<Box<RequestContent>>,
+    pub(super) kept: Option<Box<Kept>>,
 }
 
 /// OpenAI takes 4 sequences; other servers take more.
@@ -29,19 +24,15 @@ const MOST_STOP_SEQUENCES: usize = 32;
 impl Collector {
     pub(super) fn new(api: Api) -> Self {
         let facts = RequestFacts { output_type: output_of(api), ..RequestFacts::default() };
-        Self { facts, api, has_user: false, characters: Characters::default(), text: None, content: None }
+        Self { facts, api, has_user: false, characters: Characters::default(), kept: None }
     }
 
     pub(super) fn restart(&mut self) {
-        let mut text = self.text.take();
-        if let Some(text) = &mut text {
-            text.restart();
+        let mut kept = self.kept.take();
+        if let Some(kept) = &mut kept {
+            kept.restart();
         }
-        let mut content = self.content.take();
-        if let Some(content) = &mut content {
-            content.restart();
-        }
-        *self = Self { text, content, ..Self::new(self.api) };
+        *self = Self { kept, ..Self::new(self.api) };
     }
 
     /// Takes a field of a form, where numbers and literals are written as texts are.

@@ -3,6 +3,7 @@
 mod characters;
 mod collector;
 mod head;
+mod kept;
 mod multipart;
 mod reader;
 mod schema;

@@ -1,12 +1,13 @@
 use super::{
     RequestHead,
     collector::Collector,
+    kept::Kept,
     multipart::Multipart,
     schema::{Place, schema_of},
 };
 use crate::{
-    Api, Content, KeptText, RequestFacts,
-    content::RequestContent,
+    Api, KeptText, RequestFacts,
+    content::{Content, RequestContent},
     encoding::{Codings, Decoder, DecoderBudget},
     json::{Node, Skim},
     text::RequestText,
@@ -96,23 +97,25 @@ impl RequestReader {
     /// Also keeps the text of the request, up to so many bytes: of OpenAI's chat and text completions, and of the servers
     /// that speak them. To be said before the first byte.
     pub fn keep_text(&mut self, api: Api, limit: usize) {
-        self.collector.text = RequestText::new(api, limit).map(Box::new);
+        let kept = self.collector.kept.take().map(|kept| *kept).unwrap_or_default();
+        self.collector.kept = Kept { text: RequestText::new(api, limit), ..kept }.boxed();
     }
 
     /// Takes out the text that was kept; `None` where none was to be, or the API's text is not understood.
     pub fn take_text(&mut self) -> Option<KeptText> {
-        self.collector.text.take().map(|text| text.take())
+        self.collector.kept.as_mut()?.text.take().map(RequestText::take)
     }
 
     /// Also keeps what the model is given, up to so many bytes: instructions, messages and tools of OpenAI's chat and text
     /// completions and responses, Anthropic's messages, Gemini and Bedrock. To be said before the first byte.
     pub fn keep_content(&mut self, api: Api, limit: usize) {
-        self.collector.content = RequestContent::new(api, limit).map(Box::new);
+        let kept = self.collector.kept.take().map(|kept| *kept).unwrap_or_default();
+        self.collector.kept = Kept { content: RequestContent::new(api, limit), ..kept }.boxed();
     }
 
     /// Takes out the content that was kept; `None` where none was to be, or the API's messages are not understood.
     pub fn take_content(&mut self) -> Option<Content> {
-        self.collector.content.take().map(|content| content.take())
+        self.collector.kept.as_mut()?.content.take().map(RequestContent::take)
     }
 
     /// Forgets what was read: the same request is sent again, from its first byte.
@@ -176,11 +179,8 @@ impl Input {
         match self {
             Self::Json(skim) => {
                 skim.push(bytes, collector);
-                if let Some(text) = &mut collector.text {
-                    text.push(bytes);
-                }
-                if let Some(content) = &mut collector.content {
-                    content.push(bytes);
+                if let Some(kept) = &mut collector.kept {
+                    kept.push(bytes);
                 }
             }
             Self::Form(form) => form.push(bytes, |name, value| {

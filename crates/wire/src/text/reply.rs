@@ -91,12 +91,6 @@ impl ReplyText {
         }
     }
 
-    /// Takes a document that is here whole.
-    pub(crate) fn document(&mut self, bytes: &[u8]) {
-        self.restart();
-        self.push(bytes);
-    }
-
     pub(crate) fn take(self) -> KeptText {
         let Kept { choices, is_whole, .. } = self.kept;
         let mut all = Vec::new();

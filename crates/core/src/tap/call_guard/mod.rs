@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use compact_str::CompactString;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, Response, StatusCode, request};
-use tower_genai_wire::{KeptText, ReplyFacts, ReplyHead, ReplyReader, Usage};
+use tower_genai_wire::{ReplyFacts, ReplyHead, ReplyReader, Usage};
 
 use super::Core;
 use super::facts::ExchangeFacts;
@@ -16,6 +16,7 @@ use crate::arrival::Arrival;
 use crate::call::{CallHandle, CallSlot, Shared};
 use crate::caller::Caller;
 use crate::clock::Instant;
+use crate::content::{self, Kept};
 use crate::credential;
 use crate::end::{DrainResult, End};
 use crate::gate::Admitted;
@@ -230,6 +231,10 @@ impl Running {
             if text_limit > 0 && head.status().as_u16() < 400 {
                 reader.keep_text(self.admitted.api, text_limit as usize);
             }
+            let content_limit = self.shared.content_limit();
+            if content_limit > 0 && head.status().as_u16() < 400 {
+                reader.keep_content(self.admitted.api, content_limit as usize);
+            }
             self.reader = Some(reader);
         });
     }
@@ -261,12 +266,13 @@ impl Running {
         }
     }
 
-    fn read_reply(&mut self) -> (ReplyFacts, Option<KeptText>) {
-        let mut read = (ReplyFacts::default(), None);
+    fn read_reply(&mut self) -> (ReplyFacts, Kept) {
+        let mut read = (ReplyFacts::default(), Kept::default());
         let Some(mut reader) = self.reader.take() else { return read };
         shielded(self.party.core(), READER, || {
             reader.finish();
-            read = (reader.take_facts(), reader.take_text());
+            let kept = Kept { text: reader.take_text(), content: reader.take_content() };
+            read = (reader.take_facts(), kept);
         });
         read
     }
@@ -274,7 +280,7 @@ impl Running {
     fn end(mut self: Box<Self>, end: End) {
         self.is_a_call();
         let within = self.take_within();
-        let (mut reply, reply_text) = self.read_reply();
+        let (mut reply, reply_kept) = self.read_reply();
         let Self { mut party, shared, facts, admitted, started_at, path, caller, mut upstream, .. } = *self;
         let core = party.core().clone();
         let started = facts.started();
@@ -296,6 +302,7 @@ impl Running {
             within.session
         });
         let attempts = settled.attempts();
+        let request_kept = std::mem::take(&mut settled.request_kept);
         let notes = std::mem::take(&mut settled.notes);
         let mut request = std::mem::take(&mut settled.request);
         let verdict = Verdict::of(how, status, reply.error.as_ref(), notes.fault.as_deref());
@@ -351,7 +358,8 @@ impl Running {
             attempts,
             span: notes.span,
             session,
-            text: settled.request_text.take().zip(reply_text).map(|(request, reply)| {
+            content: content::of_call(request_kept.content, reply_kept.content, &core, &settled.joined),
+            text: request_kept.text.zip(reply_kept.text).map(|(request, reply)| {
                 let text = CallText { request, reply };
                 Box::new(text)
             }),

@@ -5,7 +5,7 @@ use crate::content::{
     Content, Message, Part,
     assembly::{Assembly, Kind},
     node::{Node, modality_of, text_message},
-    string::Text,
+    string::Piece,
 };
 
 pub(super) fn request(root: &mut Node, to: &mut Content) {
@@ -210,13 +210,13 @@ fn add_call(index: u64, slot: (u64, u64), id: Option<String>, function: &mut Nod
         Node::Null => None,
         // Some servers write them as JSON.
         values => {
-            serde_json::to_string(&values.into_json()).ok().map(|text| Text { text, ..Text::default() })
+            serde_json::to_string(&values.into_json()).ok().map(|text| Piece { text, ..Piece::default() })
         }
     };
     to.add(index, slot, kind, text);
 }
 
-pub(super) fn add_text(index: u64, slot: (u64, u64), kind: Kind, text: Option<Text>, to: &mut Assembly) {
+pub(super) fn add_text(index: u64, slot: (u64, u64), kind: Kind, text: Option<Piece>, to: &mut Assembly) {
     if text.is_some() {
         to.add(index, slot, kind, text);
     }

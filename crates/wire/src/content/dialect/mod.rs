@@ -79,11 +79,10 @@ impl Dialect {
             Self::Responses => responses::request(root, to),
             Self::Anthropic => anthropic::request(root, to),
             Self::Gemini => gemini::request(root, to),
-            Self::Converse => bedrock::request(root, to),
             Self::Invoke if root.get("anthropic_version").is_some() || root.get("prompt").is_some() => {
                 anthropic::request(root, to);
             }
-            Self::Invoke => bedrock::request(root, to),
+            Self::Converse | Self::Invoke => bedrock::request(root, to),
         }
     }
 
@@ -94,9 +93,8 @@ impl Dialect {
             Self::Responses => responses::reply(root, to),
             Self::Anthropic => anthropic::reply(root, to),
             Self::Gemini => gemini::reply(root, to),
-            Self::Converse => bedrock::reply(root, to),
             Self::Invoke if root.get("type").is_some() => anthropic::reply(root, to),
-            Self::Invoke => bedrock::reply(root, to),
+            Self::Converse | Self::Invoke => bedrock::reply(root, to),
         }
     }
 }
