@@ -15,11 +15,14 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_genai_core::content::{Message, Part};
 use tower_genai_core::{CallLayer, CallRecord, Content, Observer, SelfCheck};
 
+/// A phase and the content that was there.
+type Seen = (&'static str, Option<Content>);
+
 /// Writes down what it sees in each phase.
 #[derive(Clone, Default)]
 struct Reader {
     limit: usize,
-    seen: Arc<Mutex<Vec<(&'static str, Option<Content>)>>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Reader {
@@ -99,11 +102,12 @@ where
 }
 
 fn said(message: &Message) -> Vec<&str> {
-    let text = |part| match part {
-        &Part::Text { ref content } => content.as_str(),
-        other => panic!("{other:?}"),
-    };
-    message.parts.iter().map(text).collect()
+    let mut texts = Vec::new();
+    for part in &message.parts {
+        let Part::Text { content } = part else { panic!("{part:?}") };
+        texts.push(content.as_str());
+    }
+    texts
 }
 
 #[tokio::test]

@@ -93,8 +93,8 @@ impl Json {
         })
     }
 
-    /// See [`Content::for_each_text`](super::Content::for_each_text).
-    pub(super) fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+    /// Shows every text there is; see [`Content::for_each_text`](super::Content::for_each_text).
+    pub fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
         match self {
             Self::Null | Self::Bool(_) => {}
             Self::Number(number) => {

@@ -25,8 +25,8 @@ impl Message {
         Self { role: role.into(), parts, name: None, finish_reason: None }
     }
 
-    /// See [`Content::for_each_text`](super::Content::for_each_text).
-    pub(super) fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+    /// Shows every text there is; see [`Content::for_each_text`](super::Content::for_each_text).
+    pub fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
         visit(&mut self.role);
         self.name.iter_mut().for_each(&mut *visit);
         self.parts.iter_mut().for_each(|part| part.for_each_text(visit));

@@ -100,8 +100,8 @@ impl Part {
         Self::Text { content: content.into() }
     }
 
-    /// See [`Content::for_each_text`](super::Content::for_each_text).
-    pub(super) fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
+    /// Shows every text there is; see [`Content::for_each_text`](super::Content::for_each_text).
+    pub fn for_each_text(&mut self, visit: &mut dyn FnMut(&mut String)) {
         match self {
             Self::Text { content } | Self::Reasoning { content } => visit(content),
             Self::ToolCall { id, name, arguments } => {
