@@ -56,6 +56,7 @@
 mod arrival;
 mod call;
 mod caller;
+mod chunks;
 pub mod clock;
 pub mod content;
 mod cost;
@@ -84,6 +85,7 @@ mod vocabulary;
 pub use arrival::Arrival;
 pub use call::{CallHandle, CallSlot};
 pub use caller::Caller;
+pub use chunks::ChunkTimes;
 pub use content::{Content, Redact};
 pub use cost::{Cost, CostStatus, PriceSource};
 pub use end::{DrainResult, End, ErrorOrigin, Failure, Outcome};

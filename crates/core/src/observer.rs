@@ -125,6 +125,13 @@ pub trait Observer: Send + Sync + 'static {
         0
     }
 
+    /// By which sizes, in seconds, the observer wants the times between the chunks of a streamed reply to be counted: it
+    /// finds them with [`CallRecord::chunk_times`]. It is asked once, when it is added to a layer. By default there are
+    /// no sizes, and then the clock is not read for a chunk; with some it is, each time that one arrives.
+    fn chunk_bounds(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
     /// A request is about to go to the inner service. State for this one request is returned as a [`Watch`]; `None`
     /// costs no allocation.
     fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {

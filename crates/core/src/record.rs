@@ -7,6 +7,7 @@ use compact_str::CompactString;
 use tower_genai_wire::{Api, Billing, HeadFacts, Operation, ReplyFacts, RequestFacts, Usage};
 
 use crate::caller::Caller;
+use crate::chunks::ChunkTimes;
 use crate::content::Content;
 use crate::cost::{Cost, CostStatus};
 use crate::end::{DrainResult, End, ErrorOrigin, Outcome};
@@ -101,6 +102,7 @@ pub struct CallRecord {
     pub(crate) request_bytes: u64,
     pub(crate) time_before: Option<Duration>,
     pub(crate) time_to_first_chunk: Option<Duration>,
+    pub(crate) chunk_times: Option<Box<ChunkTimes>>,
     pub(crate) verdict: Verdict,
     pub(crate) attempts: u32,
     pub(crate) span: Option<SpanRef>,
@@ -308,6 +310,12 @@ impl CallRecord {
     /// From the call until the first event that carries output; streams only.
     pub const fn time_to_first_chunk(&self) -> Option<Duration> {
         self.time_to_first_chunk
+    }
+
+    /// The times between the chunks after the first; only of streams, and where an observer
+    /// [asked for them](crate::Observer::chunk_bounds).
+    pub fn chunk_times(&self) -> Option<&ChunkTimes> {
+        self.chunk_times.as_deref()
     }
 
     /// From the call until the end of the reply, or until the client left.

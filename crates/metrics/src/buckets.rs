@@ -55,6 +55,7 @@ pub(crate) struct Buckets {
     pub(crate) response_size: Bounds,
     pub(crate) operation_duration: Bounds,
     pub(crate) time_to_first_chunk: Bounds,
+    pub(crate) time_per_output_chunk: Bounds,
     pub(crate) token_usage: Bounds,
     pub(crate) time_per_output_token: Bounds,
 }
@@ -66,6 +67,7 @@ impl Default for Buckets {
             response_size: Bounds::sorted(RESPONSE_SIZE),
             operation_duration: Bounds::sorted(OPERATION_DURATION),
             time_to_first_chunk: Bounds::sorted(OPERATION_DURATION),
+            time_per_output_chunk: Bounds::sorted(OPERATION_DURATION),
             token_usage: Bounds::sorted(TOKEN_USAGE),
             time_per_output_token: Bounds::sorted(TIME_PER_OUTPUT_TOKEN),
         }

@@ -1,11 +1,15 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tower_genai_core::Caller;
+use tower_genai_core::clock::Clock;
+use tower_genai_core::{Caller, Profile};
 use tower_genai_scrape::{Bounds, BoundsError};
 
 use crate::buckets::Buckets;
+use crate::calls::Options;
 use crate::litellm::Callbacks;
+use crate::plan::{Plan, definitions};
 use crate::series::Reserved;
 use crate::{Metrics, Naming};
 
@@ -32,10 +36,13 @@ pub const DEFAULT_SERIES_BUDGET: usize = 10_000;
 pub struct MetricsBuilder {
     buckets: Buckets,
     budget: Option<usize>,
+    profile: Profile,
+    options: Options,
     reserved: Reserved,
     revision: String,
     naming: Naming,
     callbacks: Callbacks,
+    clock: Option<Clock>,
     faults: Vec<(&'static str, BoundsError)>,
 }
 
@@ -65,6 +72,8 @@ impl MetricsBuilder {
         operation_duration_buckets, operation_duration;
         /// The buckets of the time to the first chunk, in seconds: by default those of the duration.
         time_to_first_chunk_buckets, time_to_first_chunk;
+        /// The buckets of the time per output chunk, in seconds: by default those of the duration.
+        time_per_output_chunk_buckets, time_per_output_chunk;
         /// The buckets of token counts. By default those of the GenAI conventions: 1 to 67,108,864 in steps of four.
         token_usage_buckets, token_usage;
         /// The buckets of the time per output token, in seconds. By default those of the GenAI conventions: 0.01 to
@@ -125,6 +134,54 @@ impl MetricsBuilder {
         self
     }
 
+    /// Which names the GenAI metrics have: those of release 1.41 by default. See the [crate's documentation](crate).
+    pub const fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Whether durations and cost come with exemplars: the trace and the span of a sampled call, the newest of each
+    /// bucket. They are shown in OpenMetrics and in protobuf. Off by default, since Prometheus stores them only when
+    /// [told to](https://prometheus.io/docs/prometheus/latest/feature_flags/#exemplars-storage).
+    pub const fn exemplars(mut self, exemplars: bool) -> Self {
+        self.options.exemplars = exemplars;
+        self
+    }
+
+    /// Whether the histograms of calls are counted in exponential buckets as well, which are shown where a
+    /// `MetricsService` is told to show [native histograms](crate::scrape::Histograms). Off by default: it takes up to
+    /// 4 KiB more for each histogram. A bucket is at most 9 % wider than the one below; where that makes more than 160
+    /// of them, each two are joined.
+    pub const fn native_histograms(mut self, native: bool) -> Self {
+        self.options.native = native;
+        self
+    }
+
+    /// Whether the time per output chunk is measured. Off by default: it takes a reading of the clock, about 10 to 20
+    /// nanoseconds, for each event of a stream.
+    pub const fn chunk_timing(mut self, chunk_timing: bool) -> Self {
+        self.options.chunks = chunk_timing;
+        self
+    }
+
+    /// Takes away series of calls to which nothing was added for so long, of whatever kind, when a scrape comes by.
+    /// Their places in the budget are free again.
+    ///
+    /// Off by default. A counter that vanishes and comes back begins at zero: what is queried over longer than this
+    /// time, such as `increase(...[30d])`, misses what was counted between the last scrape before and the first one
+    /// after. Use it where label values come and go for good, such as models and users, and give it several times the
+    /// longest range that is queried.
+    pub const fn idle_expiry(mut self, idle: Duration) -> Self {
+        self.options.idle = Some(idle);
+        self
+    }
+
+    /// The clock by which [`idle_expiry`](Self::idle_expiry) is measured.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
     /// The `revision` of `tower_genai_build_info`: the commit the program was built from.
     pub fn revision(mut self, revision: impl Into<String>) -> Self {
         self.revision = revision.into();
@@ -137,13 +194,23 @@ impl MetricsBuilder {
     ///
     /// When bucket bounds are not finite or do not ascend; all faults are listed.
     pub fn build(self) -> Result<Metrics, BuildError> {
-        let Self { buckets, budget, reserved, revision, naming, callbacks, faults } = self;
+        let Self { buckets, budget, profile, options, reserved, revision, naming, callbacks, clock, faults } =
+            self;
         if !faults.is_empty() {
             return Err(BuildError { faults });
         }
         let budget = budget.unwrap_or(DEFAULT_SERIES_BUDGET);
-        let definitions = naming.definitions(&buckets, budget);
-        Ok(Metrics::with(&buckets, budget, naming, definitions, callbacks, reserved, revision))
+        Ok(Metrics::with(Plan {
+            definitions: definitions(naming, profile, &buckets, budget, options),
+            naming,
+            callbacks,
+            buckets,
+            budget,
+            options,
+            reserved,
+            revision,
+            clock: clock.unwrap_or_default(),
+        }))
     }
 }
 

@@ -78,6 +78,7 @@ mod naming;
 mod observer;
 mod otel;
 mod own;
+mod plan;
 mod rpc;
 mod series;
 

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use tower_genai_core::{Exchange, Head, Role, SelfCheck};
 use tower_genai_scrape::{Encoder, Family, Source};
 
-use crate::buckets::Buckets;
-use crate::calls::{Calls, Definition, Drains, Facts};
+use crate::calls::{Calls, Drains, Facts};
 use crate::http::Http;
 use crate::litellm::Callbacks;
+use crate::plan::Plan;
 use crate::rpc::Rpc;
-use crate::series::{Census, Reserved};
+use crate::series::Census;
 use crate::{MetricsBuilder, MetricsObserver, Naming, litellm, own};
 
 /// All series of a process, and the [`Source`] that shows them.
@@ -40,11 +40,7 @@ impl Metrics {
     /// A store with the conventions' buckets and a budget of
     /// [`DEFAULT_SERIES_BUDGET`](crate::DEFAULT_SERIES_BUDGET) label sets per metric.
     pub fn new() -> Self {
-        let (buckets, budget) = (Buckets::default(), crate::DEFAULT_SERIES_BUDGET);
-        let naming = Naming::default();
-        let definitions = naming.definitions(&buckets, budget);
-        let (callbacks, reserved) = (Callbacks::default(), Reserved::default());
-        Self::with(&buckets, budget, naming, definitions, callbacks, reserved, String::new())
+        Self::with(Plan::default())
     }
 
     /// A store with other buckets, another budget, or reserved values.
@@ -52,18 +48,12 @@ impl Metrics {
         MetricsBuilder::default()
     }
 
-    pub(crate) fn with(
-        buckets: &Buckets,
-        budget: usize,
-        naming: Naming,
-        definitions: impl IntoIterator<Item = Definition>,
-        callbacks: Callbacks,
-        reserved: Reserved,
-        revision: String,
-    ) -> Self {
-        let http = [Role::Server, Role::Client].map(|role| Http::new(role, buckets, budget));
-        let rpc = [Role::Server, Role::Client].map(|role| Rpc::new(role, buckets, budget));
-        let calls = Calls::new(definitions, budget, reserved);
+    pub(crate) fn with(plan: Plan) -> Self {
+        let Plan { buckets, budget, naming, callbacks, definitions, options, reserved, revision, clock } =
+            plan;
+        let http = [Role::Server, Role::Client].map(|role| Http::new(role, &buckets, budget));
+        let rpc = [Role::Server, Role::Client].map(|role| Rpc::new(role, &buckets, budget));
+        let calls = Calls::new(definitions, budget, reserved, options, clock);
         let exchanges = http.iter().flat_map(Http::families).chain(rpc.iter().map(Rpc::family).cloned());
         let litellm = litellm::families().iter().filter(|_| naming.has_litellm()).cloned();
         let families = exchanges
@@ -177,6 +167,10 @@ impl Store {
         let raised = self.naming.has_litellm().then(|| litellm::exception_class(record));
         self.calls.record(Facts { record, custom: &[], exception: raised.as_deref().unwrap_or_default() });
         self.drains.record(record);
+    }
+
+    pub(crate) fn chunk_bounds(&self) -> Vec<f64> {
+        self.calls.chunk_bounds()
     }
 
     fn note_role(&self, role: Role) {

@@ -16,6 +16,23 @@ pub(crate) const RPC_CLIENT_CALL_DURATION: Name = Name::new("rpc_client_call_dur
 pub(crate) const OPERATION_DURATION: Name = Name::new("gen_ai_client_operation_duration_seconds");
 pub(crate) const TOKEN_USAGE: Name = Name::new("gen_ai_client_token_usage");
 pub(crate) const TIME_TO_FIRST_CHUNK: Name = Name::new("gen_ai_client_operation_time_to_first_chunk_seconds");
+pub(crate) const TIME_PER_OUTPUT_CHUNK: Name =
+    Name::new("gen_ai_client_operation_time_per_output_chunk_seconds");
+pub(crate) const INFERENCE_DURATION: Name = Name::new("gen_ai_client_inference_duration_seconds");
+pub(crate) const INFERENCE_TIME_TO_FIRST_CHUNK: Name =
+    Name::new("gen_ai_client_inference_time_to_first_chunk_seconds");
+pub(crate) const INFERENCE_TIME_PER_OUTPUT_CHUNK: Name =
+    Name::new("gen_ai_client_inference_time_per_output_chunk_seconds");
+pub(crate) const INFERENCE_INPUT_TOKENS: Name = Name::new("gen_ai_client_inference_operation_input_tokens");
+pub(crate) const INFERENCE_OUTPUT_TOKENS: Name = Name::new("gen_ai_client_inference_operation_output_tokens");
+pub(crate) const USAGE_INPUT_TOKENS: Name = Name::new("gen_ai_client_inference_usage_input_tokens_total");
+pub(crate) const USAGE_OUTPUT_TOKENS: Name = Name::new("gen_ai_client_inference_usage_output_tokens_total");
+pub(crate) const USAGE_CACHE_READ_TOKENS: Name =
+    Name::new("gen_ai_client_inference_usage_cache_read_input_tokens_total");
+pub(crate) const USAGE_CACHE_WRITE_TOKENS: Name =
+    Name::new("gen_ai_client_inference_usage_cache_write_input_tokens_total");
+pub(crate) const USAGE_REASONING_TOKENS: Name =
+    Name::new("gen_ai_client_inference_usage_reasoning_output_tokens_total");
 pub(crate) const TIME_PER_OUTPUT_TOKEN: Name = Name::new("gen_ai_server_time_per_output_token_seconds");
 pub(crate) const TOKENS: Name = Name::new("gen_ai_client_tokens_total");
 pub(crate) const COST: Name = Name::new("gen_ai_client_cost_usd_total");
@@ -29,6 +46,7 @@ pub(crate) const LABEL_VALUES_FOLDED: Name = Name::new("tower_genai_label_values
 pub(crate) const SERIES: Name = Name::new("tower_genai_series");
 pub(crate) const SERIES_BUDGET: Name = Name::new("tower_genai_series_budget");
 pub(crate) const COST_CALLS: Name = Name::new("tower_genai_cost_calls_total");
+pub(crate) const RATE_LIMIT_REMAINING: Name = Name::new("tower_genai_upstream_ratelimit_remaining");
 pub(crate) const DRAINS: Name = Name::new("tower_genai_drains_total");
 pub(crate) const BUILD_INFO: Name = Name::new("tower_genai_build_info");
 
@@ -51,6 +69,7 @@ pub(crate) mod label {
     pub(crate) const REQUEST_MODEL: &str = "gen_ai_request_model";
     pub(crate) const RESPONSE_MODEL: &str = "gen_ai_response_model";
     pub(crate) const OTEL_TOKEN_TYPE: &str = "gen_ai_token_type";
+    pub(crate) const TOKEN_MODALITY: &str = "gen_ai_token_modality";
     pub(crate) const TOKEN_TYPE: &str = "token_type";
     pub(crate) const USAGE_SOURCE: &str = "usage_source";
     pub(crate) const KEY_ALIAS: &str = "key_alias";
@@ -59,6 +78,8 @@ pub(crate) mod label {
     pub(crate) const ROLE: &str = "role";
     pub(crate) const OUTCOME: &str = "outcome";
 
+    pub(crate) const UPSTREAM: &str = "upstream";
+    pub(crate) const KIND: &str = "kind";
     pub(crate) const COST_STATUS: &str = "cost_status";
     pub(crate) const RESULT: &str = "result";
     pub(crate) const OBSERVER: &str = "observer";

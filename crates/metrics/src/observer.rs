@@ -22,6 +22,10 @@ impl Observer for MetricsObserver {
         "metrics"
     }
 
+    fn chunk_bounds(&self) -> Vec<f64> {
+        self.store.chunk_bounds()
+    }
+
     fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {
         // A response within a session is no exchange of its own.
         if head.session().is_none() {

@@ -106,7 +106,7 @@ impl Rpc {
             Histogram::new(&self.durations)
         };
         self.calls.with(Key { closed: status, open: [method] }, make, |duration| {
-            duration.observe(&self.durations, exchange.duration.as_secs_f64());
+            duration.observe(&self.durations, exchange.duration.as_secs_f64(), None);
         });
     }
 
@@ -122,7 +122,13 @@ impl Rpc {
         self.calls.show(|sets| {
             for (key, duration) in sets {
                 let [method] = key.open();
-                duration.show(&mut samples, &["grpc", method, key.closed.as_str()], &self.durations, room);
+                duration.show(
+                    &mut samples,
+                    &["grpc", method, key.closed.as_str()],
+                    &self.durations,
+                    None,
+                    room,
+                );
             }
         });
     }

@@ -59,5 +59,5 @@ async fn text() {
 fn two_stores_are_refused_on_one_page_and_a_store_agrees_with_itself() {
     assert!(MetricsService::builder().source(Metrics::new()).build().is_ok());
     let error = MetricsService::builder().source(Metrics::new()).source(Metrics::new()).build().unwrap_err();
-    assert_eq!(error.faults().len(), 24);
+    assert_eq!(error.faults().len(), 25);
 }

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue};
 use smallvec::SmallVec;
 use tower_genai_wire::{Api, Operation, RequestFacts, RequestHead, RequestReader, Usage};
 
+use crate::chunks;
 use crate::clock::Instant;
 use crate::content::Kept;
 use crate::end::DrainResult;
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     terminal: AtomicBool,
     /// Whether the client has left and the rest of the reply is read without it.
     left: AtomicBool,
+    /// Whether a layer that takes part wants the times between chunks.
+    wants_chunks: AtomicBool,
     /// How much text the layers that take part want.
     text_limit: AtomicU32,
     /// How much content they want.
@@ -127,6 +130,7 @@ impl Shared {
             id,
             text_limit: AtomicU32::new(opener.text_limit),
             content_limit: AtomicU32::new(opener.content_limit),
+            wants_chunks: AtomicBool::new(opener.chunk_bounds.is_some()),
             opener,
             admitted,
             scans: AtomicU32::new(0),
@@ -223,6 +227,16 @@ impl Shared {
         self.content_limit.load(Relaxed)
     }
 
+    /// By which sizes times between chunks are to be counted; `None` when nobody wants them.
+    pub(crate) fn chunk_bounds(&self) -> Option<Arc<[f64]>> {
+        if !self.wants_chunks.load(Relaxed) {
+            return None;
+        }
+        let state = self.lock();
+        let joined = state.joined.iter().map(|joined| joined.party.core().chunk_bounds.as_ref());
+        joined.fold(self.opener.chunk_bounds.clone(), chunks::both)
+    }
+
     #[inline]
     pub(crate) fn has_left(&self) -> bool {
         self.left.load(Relaxed)
@@ -288,6 +302,9 @@ impl Shared {
             if let Some(reader) = &mut state.request.reader {
                 reader.keep_content(self.admitted.api, core.content_limit as usize);
             }
+        }
+        if core.chunk_bounds.is_some() {
+            self.wants_chunks.store(true, Relaxed);
         }
         let check = &core.self_check;
         let counts = !check.same_as(&self.opener.self_check)

@@ -28,6 +28,8 @@ pub(crate) struct Core {
     /// How much content they want.
     pub(crate) content_limit: u32,
     pub(crate) redact: Option<Arc<dyn Redact>>,
+    /// By which sizes the observers want times between chunks to be counted.
+    pub(crate) chunk_bounds: Option<Arc<[f64]>>,
     pub(crate) https: bool,
     pub(crate) clock: Clock,
     pub(crate) self_check: SelfCheck,
@@ -46,6 +48,7 @@ impl Core {
             text_limit: 0,
             content_limit: 0,
             redact: None,
+            chunk_bounds: None,
             https: false,
             clock: Clock::new(),
             self_check: SelfCheck::new(),

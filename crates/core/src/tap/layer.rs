@@ -85,6 +85,8 @@ impl<Q, R> CallLayer<Q, R> {
             core.text_limit = core.text_limit.max(wanted.min(MOST_TEXT));
             let wanted = u32::try_from(observer.content_limit()).unwrap_or(MOST_CONTENT);
             core.content_limit = core.content_limit.max(wanted.min(MOST_CONTENT));
+            let chunks = crate::chunks::wanted(observer.chunk_bounds());
+            core.chunk_bounds = crate::chunks::both(core.chunk_bounds.take(), chunks.as_ref());
             core.observers.push(observer);
         })
     }

@@ -66,6 +66,13 @@ impl Cache {
         self.entries.pin().get(&key).map(then)
     }
 
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        let guard = self.entries.guard();
+        self.entries.clear(&guard);
+        papaya::Guard::flush(&guard);
+    }
+
     /// Remembers a call's series. None of its labels may have been folded, for that is not forever.
     pub(super) fn insert(&self, facts: Facts<'_>, handles: Handles) {
         let mut room = [""; WIDEST];

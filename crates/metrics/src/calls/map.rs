@@ -1,7 +1,9 @@
-use std::sync::Arc;
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use foldhash::fast::RandomState;
+use foldhash::fast::{FixedState, RandomState};
 
 use super::LabelId;
 use super::key::{Projection, SeriesKey};
@@ -25,11 +27,37 @@ pub(super) struct SeriesMap {
     sequence: AtomicUsize,
     /// By the places of `labels`.
     folded: Box<[AtomicU64]>,
+    /// Series that were taken away, until it is certain that nobody adds to them any more.
+    leaving: Mutex<Vec<Leaving>>,
 }
 
 struct Entry {
     sequence: usize,
+    /// Whether it takes a part of the budget.
+    budgeted: bool,
     series: Arc<Series>,
+    idle: Idle,
+}
+
+/// For how long nothing was added to a series, as scrapes have seen it.
+struct Idle {
+    /// A hash of the numbers that were seen last.
+    seen: AtomicU64,
+    /// When they were seen first: nanoseconds after an arbitrary moment.
+    since: AtomicU64,
+}
+
+impl Idle {
+    const fn new() -> Self {
+        Self { seen: AtomicU64::new(0), since: AtomicU64::new(u64::MAX) }
+    }
+}
+
+struct Leaving {
+    key: SeriesKey,
+    series: Arc<Series>,
+    /// The numbers it left with.
+    words: Vec<u64>,
 }
 
 /// The series of a call.
@@ -48,6 +76,7 @@ impl SeriesMap {
             budget,
             used: AtomicUsize::new(0),
             sequence: AtomicUsize::new(0),
+            leaving: Mutex::default(),
         }
     }
 
@@ -76,7 +105,7 @@ impl SeriesMap {
             return Found { series: entry.series.clone(), folded: key.folded };
         }
         let sequence = self.sequence.fetch_add(1, Relaxed);
-        let make = || Entry { sequence, series: Arc::new(make()) };
+        let make = || Entry { sequence, budgeted: within, series: Arc::new(make()), idle: Idle::new() };
         let entry = sets.get_or_insert_with(key.to_key(), make);
         if within && entry.sequence != sequence {
             // Another thread was first.
@@ -93,6 +122,56 @@ impl SeriesMap {
                 folded.fetch_add(1, Relaxed);
             }
         }
+    }
+
+    /// Takes away the series to which nothing has been added for so long, `now` being the time since an arbitrary
+    /// moment. True while anybody may hold one that was taken away: whoever remembers series must then forget them.
+    ///
+    /// Nothing is lost by it. Whoever found a series before it was taken away may still add to it; when nobody holds it
+    /// any more, what was added late is put back.
+    pub(super) fn expire(&self, now: Duration, idle: Duration) -> bool {
+        let Ok(mut leaving) = self.leaving.try_lock() else { return true };
+        let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+        let idle = u64::try_from(idle.as_nanos()).unwrap_or(u64::MAX);
+        let sets = self.sets.pin();
+        for (key, entry) in &sets {
+            let words = entry.series.words();
+            let seen = FixedState::default().hash_one(&words);
+            let since = entry.idle.since.load(Relaxed);
+            if since == u64::MAX || entry.idle.seen.swap(seen, Relaxed) != seen {
+                entry.idle.seen.store(seen, Relaxed);
+                entry.idle.since.store(now, Relaxed);
+            } else if now.saturating_sub(since) >= idle && sets.remove(key).is_some() {
+                if entry.budgeted {
+                    self.used.fetch_sub(1, Relaxed);
+                }
+                leaving.push(Leaving { key: key.clone(), series: entry.series.clone(), words });
+            }
+        }
+        papaya::Guard::flush(&self.sets.guard());
+        leaving.retain(|left| Arc::strong_count(&left.series) > 1 || !self.put_back(left));
+        !leaving.is_empty()
+    }
+
+    /// Puts back what was added to a series after it was taken away.
+    fn put_back(&self, left: &Leaving) -> bool {
+        let words = left.series.words();
+        if words != left.words {
+            let make = || Entry {
+                sequence: self.sequence.fetch_add(1, Relaxed),
+                budgeted: false,
+                series: left.series.clone(),
+                idle: Idle::new(),
+            };
+            let sets = self.sets.pin();
+            let entry = sets.get_or_insert_with(left.key.clone(), make);
+            if !Arc::ptr_eq(&entry.series, &left.series) {
+                entry
+                    .series
+                    .add_words(words.iter().zip(&left.words).map(|(now, then)| now.wrapping_sub(*then)));
+            }
+        }
+        true
     }
 
     /// Counts a value that was folded before it came here.
@@ -129,6 +208,8 @@ mod tests {
     use super::super::table::{Amount, Kind, Measure};
     use super::*;
     use crate::series::Layout;
+    use std::time::SystemTime;
+
     use tower_genai_scrape::Bounds;
 
     const KIND: Kind = Kind::Counter(Measure::Count(|_| None));
@@ -146,8 +227,12 @@ mod tests {
         values.set(LabelId::Operation, operation);
         values.set(LabelId::RequestModel, model);
         values.set(LabelId::Team, team);
-        let found = map.find(&values, LabelMask::NONE, reserved, || Series::new(&KIND, &layout()));
-        found.series.add(0, Amount::Count(1), &layout());
+        find(map, reserved, &values).add(0, Amount::Count(1), &layout(), None);
+    }
+
+    fn find(map: &SeriesMap, reserved: &Reserved, values: &CallLabels<'_>) -> Arc<Series> {
+        let make = || Series::new(&KIND, &layout(), SystemTime::UNIX_EPOCH);
+        map.find(values, LabelMask::NONE, reserved, make).series
     }
 
     fn contents(map: &SeriesMap) -> Vec<(String, u64)> {
@@ -188,6 +273,55 @@ mod tests {
         let folded: Vec<_> = map.folded().collect();
         assert_eq!(folded, [(LabelId::Operation, 0), (LabelId::RequestModel, 3), (LabelId::Team, 3)]);
         assert_eq!((map.size(), map.budget()), (5, 2));
+    }
+
+    #[test]
+    fn idle_series_leave_their_place_to_others() {
+        let reserved = Reserved::default();
+        let map = map(1);
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        let idle = minutes(10);
+        add(&map, &reserved, ["chat", "a", "x"]);
+        assert!(!map.expire(minutes(0), idle));
+        map.expire(minutes(9), idle);
+        assert_eq!(contents(&map).len(), 1);
+        add(&map, &reserved, ["chat", "a", "x"]);
+        map.expire(minutes(15), idle);
+        map.expire(minutes(24), idle);
+        assert_eq!(contents(&map), [("chat a x".to_owned(), 2)]);
+        map.expire(minutes(25), idle);
+        assert_eq!((contents(&map).len(), map.size(), map.used.load(Relaxed)), (0, 0, 0));
+        add(&map, &reserved, ["chat", "b", "x"]);
+        assert_eq!(contents(&map), [("chat b x".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn what_is_added_to_a_series_that_has_left_is_put_back() {
+        let reserved = Reserved::default();
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        for comes_back in [false, true] {
+            let map = map(1);
+            let mut values = CallLabels::new();
+            values.set(LabelId::RequestModel, "a");
+            let held = find(&map, &reserved, &values);
+            held.add(0, Amount::Count(5), &layout(), None);
+            map.expire(minutes(0), minutes(10));
+            assert!(map.expire(minutes(10), minutes(10)), "somebody holds it");
+            held.add(0, Amount::Count(2), &layout(), None);
+            if comes_back {
+                find(&map, &reserved, &values).add(0, Amount::Count(1), &layout(), None);
+            }
+            drop(held);
+            // Not before the map has let go of it, which is up to the reclaiming of memory.
+            let mut rounds = 0;
+            while map.expire(minutes(11), minutes(10)) {
+                rounds += 1;
+                assert!(rounds < 1000, "never put back");
+            }
+            // What was shown before is continued, or begun anew where another has begun already.
+            let sum = if comes_back { 3 } else { 7 };
+            assert_eq!(contents(&map), [(" a ".to_owned(), sum)]);
+        }
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use tower_genai_scrape::{Encoder, Family, Kind as Shown};
 
@@ -7,7 +8,7 @@ use super::label::LabelMask;
 use super::labels::CallLabels;
 use super::map::SeriesMap;
 use super::series::Series;
-use super::table::{Definition, Kind, Measure, Row};
+use super::table::{Definition, Kind, Measure, Options, Row};
 use crate::series::{Census, Layout, Reserved};
 
 /// A metric in use.
@@ -22,7 +23,7 @@ pub(super) struct Metric {
 }
 
 impl Metric {
-    pub(super) fn new(definition: Definition) -> Self {
+    pub(super) fn new(definition: Definition, options: Options) -> Self {
         let Definition { row, labels, missing, bounds, budget } = definition;
         let kind = match row.kind {
             Kind::Counter(_) => Shown::Counter,
@@ -35,9 +36,10 @@ impl Metric {
             family = family.with_unit(unit);
         }
         let layout = match row.measure() {
-            Measure::Seconds(_) => Layout::seconds(bounds),
+            Measure::Seconds(_) | Measure::Chunks => Layout::seconds(bounds),
             Measure::Count(_) | Measure::Counts(..) | Measure::Money(_) => Layout::whole(bounds),
         };
+        let layout = layout.exemplars(options.exemplars && row.exemplars).native(options.native);
         let labels: Box<[_]> = labels.iter().map(|(label, _)| *label).collect();
         let keys = labels.iter().copied().filter(|label| *label != LabelId::Part).collect();
         Self { row, layout, family, labels, missing, map: SeriesMap::new(keys, budget) }
@@ -49,8 +51,9 @@ impl Metric {
         values: &CallLabels<'_>,
         folded: LabelMask,
         reserved: &Reserved,
+        created: SystemTime,
     ) -> (Arc<Series>, LabelMask) {
-        let make = || Series::new(&self.row.kind, &self.layout);
+        let make = || Series::new(&self.row.kind, &self.layout, created);
         let found = self.map.find(values, folded, reserved, make);
         (found.series, found.folded)
     }
@@ -61,6 +64,19 @@ impl Metric {
 
     pub(super) const fn labels(&self) -> &[LabelId] {
         &self.labels
+    }
+
+    /// The sizes by which times between chunks must be counted for this metric.
+    pub(super) fn chunk_bounds(&self) -> Vec<f64> {
+        match self.row.measure() {
+            Measure::Chunks => self.layout.sizes(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// See [`SeriesMap::expire`].
+    pub(super) fn expire(&self, now: Duration, idle: Duration) -> bool {
+        self.map.expire(now, idle)
     }
 
     /// Counts a value that was folded before it came here.

@@ -23,4 +23,4 @@ pub(crate) use drains::Drains;
 pub(crate) use label::LabelId;
 pub(crate) use labels::Facts;
 pub(crate) use store::Calls;
-pub(crate) use table::{BoundsOf, Definition, Kind, Measure, Row, Table};
+pub(crate) use table::{BoundsOf, Definition, Kind, Measure, Options, Row, Table};

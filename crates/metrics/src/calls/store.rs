@@ -1,5 +1,7 @@
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use tower_genai_core::clock::{Clock, Instant};
 use tower_genai_scrape::{Encoder, Family};
 
 use super::LabelId;
@@ -8,8 +10,9 @@ use super::judge::Judge;
 use super::label::LabelMask;
 use super::labels::{CallLabels, Facts};
 use super::metric::Metric;
-use super::table::Definition;
-use crate::series::{Census, Reserved};
+use super::series::Series;
+use super::table::{Definition, Options};
+use crate::series::{Census, Mark, Reserved};
 
 /// All series of calls to models.
 pub(crate) struct Calls {
@@ -19,6 +22,9 @@ pub(crate) struct Calls {
     /// Every label that a metric has, once.
     labels: Box<[LabelId]>,
     reserved: Reserved,
+    options: Options,
+    clock: Clock,
+    began: Instant,
 }
 
 /// Who looks for the series of one call.
@@ -38,8 +44,11 @@ impl Calls {
         definitions: impl IntoIterator<Item = Definition>,
         models: usize,
         reserved: Reserved,
+        options: Options,
+        clock: Clock,
     ) -> Self {
-        let metrics: Box<[_]> = definitions.into_iter().map(Metric::new).collect();
+        let metrics: Box<[_]> =
+            definitions.into_iter().map(|definition| Metric::new(definition, options)).collect();
         let mut labels = Vec::new();
         for label in metrics.iter().flat_map(Metric::labels) {
             if !label.is_silent() && !labels.contains(label) {
@@ -52,6 +61,9 @@ impl Calls {
             judge: Judge::new(models),
             labels: labels.into(),
             reserved,
+            options,
+            began: clock.now(),
+            clock,
         }
     }
 
@@ -67,6 +79,13 @@ impl Calls {
         }
     }
 
+    /// Where a call can be looked at.
+    fn mark(&self, facts: Facts<'_>) -> Option<Mark> {
+        let record = facts.record;
+        let span = record.span().filter(|span| self.options.exemplars && span.sampled)?;
+        Some(Mark { span, at: record.started_at() + record.duration() })
+    }
+
     fn count_folded(&self, label: LabelId) {
         let mut metrics = self.metrics.iter().filter(|metric| metric.labels().contains(&label));
         let first = metrics.clone().find(|metric| metric.row.counts_all);
@@ -80,37 +99,52 @@ impl Calls {
     }
 
     pub(crate) fn collect(&self, encoder: &mut Encoder<'_>, room: &mut Vec<u64>) {
+        if let Some(idle) = self.options.idle {
+            self.expire(idle);
+        }
         self.metrics.iter().for_each(|metric| metric.collect(encoder, room));
+    }
+
+    fn expire(&self, idle: Duration) {
+        let now = self.clock.now().saturating_duration_since(self.began);
+        let left = self.metrics.iter().map(|metric| metric.expire(now, idle));
+        if left.fold(false, |any, left| any | left) {
+            self.cache.clear();
+        }
     }
 
     pub(crate) fn censuses(&self) -> impl Iterator<Item = &dyn Census> {
         self.metrics.iter().map(|metric| -> &dyn Census { metric })
     }
+
+    /// The bounds of the metrics of the times between chunks.
+    pub(crate) fn chunk_bounds(&self) -> Vec<f64> {
+        self.metrics.iter().flat_map(Metric::chunk_bounds).collect()
+    }
 }
 
 impl Search<'_, '_> {
     fn add(&mut self, handles: &Handles) {
+        let mark = self.calls.mark(self.facts);
         for (metric, handle) in self.calls.metrics.iter().zip(handles) {
             if !metric.row.follows {
                 self.lead = LabelMask::NONE;
             }
+            let mark = if metric.layout.has_exemplars() { mark.as_ref() } else { None };
+            let mut found = None;
             metric.row.measure().of(self.facts.record, |part, amount| {
-                if let Some(series) = handle.get() {
-                    series.add(part, amount, &metric.layout);
-                } else {
-                    self.find(metric, handle, |series| series.add(part, amount, &metric.layout));
-                }
+                let series = match handle.get() {
+                    Some(series) => series,
+                    // The same for all parts.
+                    None => found.get_or_insert_with(|| self.find(metric, handle)),
+                };
+                series.add(part, amount, &metric.layout, mark);
             });
         }
     }
 
     #[cold]
-    fn find(
-        &mut self,
-        metric: &Metric,
-        handle: &OnceLock<std::sync::Arc<super::series::Series>>,
-        then: impl FnOnce(&super::series::Series),
-    ) {
+    fn find(&mut self, metric: &Metric, handle: &OnceLock<Arc<Series>>) -> Arc<Series> {
         let calls = self.calls;
         let whole = &mut self.whole;
         let labels = self.labels.get_or_insert_with(|| {
@@ -119,16 +153,17 @@ impl Search<'_, '_> {
                 calls.count_folded(label);
             })
         });
-        let (series, folded) = metric.find(labels, self.lead, &calls.reserved);
-        then(&series);
+        let created = self.facts.record.started_at();
+        let (series, folded) = metric.find(labels, self.lead, &calls.reserved, created);
         if !metric.row.follows {
             self.lead = folded;
         }
         if folded.is_empty() {
             // Another thread may have found the same.
-            let _ = handle.set(series);
+            let _ = handle.set(series.clone());
         } else {
             self.whole = false;
         }
+        series
     }
 }

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use tower_genai_core::{CallRecord, Usd};
+use tower_genai_core::{CallRecord, ChunkTimes, Usd};
 use tower_genai_scrape::{Bounds, Name};
 
 use super::LabelId;
@@ -27,13 +27,14 @@ pub(crate) struct Row {
     pub(crate) follows: bool,
     /// Every call enters it, so that values that are folded before any metric sees them are told once, for this one.
     pub(crate) counts_all: bool,
+    /// Its observations can be looked at in traces.
+    pub(crate) exemplars: bool,
 }
 
 /// What kind of number a metric is, and what a call adds to it.
 #[derive(Debug)]
 pub(crate) enum Kind {
     Counter(Measure),
-    #[allow(dead_code, reason = "not every naming has any")]
     Gauge(Measure),
     Histogram(BoundsOf, Measure),
 }
@@ -47,6 +48,8 @@ pub(crate) enum Measure {
     Money(fn(&CallRecord) -> Option<Usd>),
     /// A time in seconds.
     Seconds(fn(&CallRecord) -> Option<f64>),
+    /// The times between chunks, counted already. Metrics of them are there only where they are asked for.
+    Chunks,
     /// Numbers of things, each told by its place among the values of the label [`LabelId::Part`].
     Counts(&'static [&'static str], Parts),
 }
@@ -56,10 +59,30 @@ pub(super) type Parts = fn(&CallRecord, &mut dyn FnMut(usize, u64));
 
 /// What is added to one series.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Amount {
+pub(super) enum Amount<'r> {
     Count(u64),
     Money(Usd),
     Seconds(f64),
+    Chunks(&'r ChunkTimes),
+}
+
+impl Amount<'_> {
+    pub(super) fn float(self) -> f64 {
+        match self {
+            Self::Count(count) => count as f64,
+            Self::Money(usd) => usd.to_f64(),
+            Self::Seconds(seconds) => seconds,
+            Self::Chunks(chunks) => chunks.sum().as_secs_f64(),
+        }
+    }
+
+    /// What a counter of things counts.
+    pub(super) const fn whole(self) -> u64 {
+        match self {
+            Self::Count(count) => count,
+            Self::Money(_) | Self::Seconds(_) | Self::Chunks(_) => 0,
+        }
+    }
 }
 
 /// Where a histogram's bounds come from, unless they are configured for it alone.
@@ -81,6 +104,19 @@ pub(crate) struct Definition {
     /// Only histograms have any.
     pub(crate) bounds: Bounds,
     pub(crate) budget: usize,
+}
+
+/// What holds for all metrics.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Options {
+    /// Sampled calls are marked on the metrics that can be looked at.
+    pub(crate) exemplars: bool,
+    /// Histograms have exponential buckets as well.
+    pub(crate) native: bool,
+    /// Times between chunks are measured.
+    pub(crate) chunks: bool,
+    /// Series to which nothing has been added for so long are taken away.
+    pub(crate) idle: Option<std::time::Duration>,
 }
 
 impl Table {
@@ -111,7 +147,7 @@ impl Row {
         labels: &'static [(LabelId, &'static str)],
         kind: Kind,
     ) -> Self {
-        Self { name, help, unit: None, labels, kind, follows: false, counts_all: false }
+        Self { name, help, unit: None, labels, kind, follows: false, counts_all: false, exemplars: false }
     }
 
     pub(crate) const fn unit(mut self, unit: &'static str) -> Self {
@@ -131,6 +167,12 @@ impl Row {
         self
     }
 
+    /// See [`exemplars`](Self::exemplars).
+    pub(crate) const fn with_exemplars(mut self) -> Self {
+        self.exemplars = true;
+        self
+    }
+
     pub(crate) const fn measure(&self) -> &Measure {
         match &self.kind {
             Kind::Counter(measure) | Kind::Gauge(measure) | Kind::Histogram(_, measure) => measure,
@@ -143,16 +185,17 @@ impl Measure {
     pub(crate) const fn parts(&self) -> &'static [&'static str] {
         match self {
             Self::Counts(parts, _) => parts,
-            Self::Count(_) | Self::Money(_) | Self::Seconds(_) => &[""],
+            Self::Count(_) | Self::Money(_) | Self::Seconds(_) | Self::Chunks => &[""],
         }
     }
 
     /// Tells what a call adds, part by part.
-    pub(super) fn of(&self, record: &CallRecord, mut add: impl FnMut(usize, Amount)) {
+    pub(super) fn of<'r>(&self, record: &'r CallRecord, mut add: impl FnMut(usize, Amount<'r>)) {
         let amount = match self {
             Self::Count(of) => of(record).map(Amount::Count),
             Self::Money(of) => of(record).map(Amount::Money),
             Self::Seconds(of) => of(record).map(Amount::Seconds),
+            Self::Chunks => record.chunk_times().map(Amount::Chunks),
             Self::Counts(_, of) => return of(record, &mut |part, count| add(part, Amount::Count(count))),
         };
         if let Some(amount) = amount {

@@ -117,9 +117,9 @@ impl Http {
             size: (self.role == Role::Server).then(|| self.size_of(key)),
         };
         self.requests.with(key, make, |series| {
-            series.duration.observe(&self.durations, exchange.duration.as_secs_f64());
+            series.duration.observe(&self.durations, exchange.duration.as_secs_f64(), None);
             if let Some(size) = &series.size {
-                size.observe(&self.bytes, exchange.response_bytes as f64);
+                size.observe(&self.bytes, exchange.response_bytes as f64, None);
             }
         });
     }
@@ -151,7 +151,7 @@ impl Http {
                 let (address, port) = address_and_port(server, https);
                 let status = status.as_ref().map_or("", StatusCode::as_str);
                 let values = [method.as_str(), route, status, scheme(https), error, address, port];
-                series.duration.show(&mut samples, &values[..labels], &self.durations, room);
+                series.duration.show(&mut samples, &values[..labels], &self.durations, None, room);
             }
         });
         self.active.collect(encoder, active);
@@ -160,7 +160,7 @@ impl Http {
             self.sizes.show(|sets| {
                 for (key, size) in sets {
                     let [route] = key.open();
-                    size.show(&mut samples, &[key.closed.as_str(), route], &self.bytes, room);
+                    size.show(&mut samples, &[key.closed.as_str(), route], &self.bytes, None, room);
                 }
             });
         }

@@ -1,10 +1,25 @@
-//! What a call adds to the metrics.
+//! What a call adds to the metrics, tokens aside.
 #![allow(clippy::unnecessary_wraps, reason = "of the functions of a table some always know")]
 
-use tower_genai_core::{CallRecord, CostStatus, Operation, Outcome, Usage, UsageSource, Usd};
+use tower_genai_core::{CallRecord, Cost, CostStatus, Operation, Outcome, Usd};
+
+use super::tokens;
 
 pub(super) fn duration(record: &CallRecord) -> Option<f64> {
     Some(record.duration().as_secs_f64())
+}
+
+/// Whether the call is what the conventions since October 2026 call an inference, and have metrics of its own for.
+pub(super) const fn is_inference(record: &CallRecord) -> bool {
+    matches!(record.operation(), Operation::Chat | Operation::TextCompletion | Operation::GenerateContent)
+}
+
+pub(super) fn inference_duration(record: &CallRecord) -> Option<f64> {
+    is_inference(record).then(|| record.duration().as_secs_f64())
+}
+
+pub(super) fn duration_without_inference(record: &CallRecord) -> Option<f64> {
+    (!is_inference(record)).then(|| record.duration().as_secs_f64())
 }
 
 pub(super) fn time_to_first_chunk(record: &CallRecord) -> Option<f64> {
@@ -13,7 +28,7 @@ pub(super) fn time_to_first_chunk(record: &CallRecord) -> Option<f64> {
 
 pub(super) fn time_per_output_token(record: &CallRecord) -> Option<f64> {
     let to_first = record.time_to_first_chunk().filter(|_| record.streamed())?;
-    match (record.outcome(), counted(record).output) {
+    match (record.outcome(), tokens::counted(record).output) {
         (Outcome::Complete, Some(tokens @ 2..)) => {
             let rest = record.duration().saturating_sub(to_first).as_secs_f64();
             Some(rest / (tokens - 1) as f64)
@@ -22,50 +37,8 @@ pub(super) fn time_per_output_token(record: &CallRecord) -> Option<f64> {
     }
 }
 
-/// The tokens for metrics that have no label that would keep a guess apart from what was counted.
-fn counted(record: &CallRecord) -> Usage {
-    match record.usage_source() {
-        UsageSource::Estimated => Usage::default(),
-        _ => *record.usage(),
-    }
-}
-
-/// The values of `gen_ai.token.type`.
-pub(super) const DIRECTIONS: &[&str] = &["input", "output"];
-
-pub(super) fn tokens_per_call(record: &CallRecord, add: &mut dyn FnMut(usize, u64)) {
-    let usage = counted(record);
-    tell(&[usage.input, usage.output], add);
-}
-
-/// The values of our `token_type`.
-pub(super) const TOKEN_TYPES: &[&str] =
-    &["input", "output", "cache_read", "cache_write", "reasoning", "audio_input", "audio_output"];
-
-pub(super) fn tokens(record: &CallRecord, add: &mut dyn FnMut(usize, u64)) {
-    let usage = record.usage();
-    let counts = [
-        usage.input,
-        usage.output,
-        usage.cache_read,
-        usage.cache_write,
-        usage.reasoning,
-        usage.audio_input,
-        usage.audio_output,
-    ];
-    tell(&counts.map(|count| count.filter(|tokens| *tokens > 0)), add);
-}
-
-fn tell(counts: &[Option<u64>], add: &mut dyn FnMut(usize, u64)) {
-    for (part, count) in counts.iter().enumerate() {
-        if let Some(count) = count {
-            add(part, *count);
-        }
-    }
-}
-
 pub(super) fn cost(record: &CallRecord) -> Option<Usd> {
-    record.cost().map(tower_genai_core::Cost::total)
+    record.cost().map(Cost::total)
 }
 
 pub(super) fn one(_: &CallRecord) -> Option<u64> {
@@ -77,4 +50,18 @@ pub(super) fn one_if_priced_or_not(record: &CallRecord) -> Option<u64> {
     // A call that nobody recognised is not expected to tell its usage.
     let unread = record.operation() == Operation::Unknown && status == CostStatus::NoUsage;
     (!unread).then_some(1)
+}
+
+/// The values of the label `kind`.
+pub(super) const LIMITS: &[&str] = &["requests", "tokens", "input_tokens", "output_tokens"];
+
+pub(super) fn limits(record: &CallRecord, tell: &mut dyn FnMut(usize, u64)) {
+    let Some(head) = record.reply_head() else { return };
+    let limits = &head.limits;
+    let kinds = [&limits.requests, &limits.tokens, &limits.input_tokens, &limits.output_tokens];
+    for (kind, limit) in kinds.into_iter().enumerate() {
+        if let Some(remaining) = limit.remaining {
+            tell(kind, remaining);
+        }
+    }
 }

@@ -15,7 +15,7 @@ use super::{Key, OTHER, OpenLabel};
 /// and what one looks for when things go wrong.
 pub(crate) struct LabelSets<C, V, const N: usize> {
     /// The sets that appeared first, which are all that most services have: comparing them is quicker than a look-up.
-    first: [OnceLock<(Key<C, Box<str>, N>, Arc<Entry<V>>)>; FIRST],
+    first: [Place<C, V, N>; FIRST],
     sets: papaya::HashMap<Key<C, Box<str>, N>, Arc<Entry<V>>, RandomState>,
     metric: Name,
     labels: [OpenLabel; N],
@@ -29,6 +29,9 @@ pub(crate) struct LabelSets<C, V, const N: usize> {
 
 /// How many sets are found without a look-up.
 const FIRST: usize = 8;
+
+/// Where one of the first sets is kept.
+type Place<C, V, const N: usize> = OnceLock<(Key<C, Box<str>, N>, Arc<Entry<V>>)>;
 
 struct Entry<V> {
     sequence: usize,

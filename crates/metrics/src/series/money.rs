@@ -34,6 +34,18 @@ impl Money {
         }
     }
 
+    /// The words.
+    pub(crate) fn words(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().map(|word| word.load(Relaxed))
+    }
+
+    /// Adds to the words.
+    pub(crate) fn add_words(&self, words: &mut impl Iterator<Item = u64>) {
+        for (word, more) in self.0.iter().zip(words) {
+            word.fetch_add(more, Relaxed);
+        }
+    }
+
     /// The sum as a decimal number.
     pub(crate) fn text(&self) -> String {
         let mut carry = 0;

@@ -123,6 +123,16 @@ impl Bench {
         Self { metrics, mock, clock }
     }
 
+    /// The clock of the layers.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
+    /// What moves that clock.
+    pub(crate) fn mock(&self) -> Arc<Mock> {
+        self.mock.clone()
+    }
+
     /// The layer under test, before an observer that prices.
     pub(crate) fn layer(&self, role: Role) -> CallLayer {
         CallLayer::new(role)

@@ -98,6 +98,7 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Event {
     pub(super) first_output: bool,
+    pub(super) output: bool,
     pub(super) terminal: bool,
     pub(super) kind: Kind,
 }
@@ -157,6 +158,7 @@ impl Collector {
         }
         let event = Event {
             first_output: self.now.output && !self.had_output,
+            output: self.now.output,
             kind: self.now.kind,
             terminal: is_over || matches!(self.now.kind, Kind::Terminal | Kind::Error | Kind::ImageDone),
         };

@@ -101,7 +101,15 @@ impl Reading {
         self.collector.facts.unreadable |= !whole;
         self.collector.facts.events += u64::from(event.kind != Kind::Ping && (whole || !cut));
         self.progress.first_output |= event.first_output;
+        self.progress.outputs += u32::from(event.output);
         self.terminal(event.terminal);
+    }
+
+    /// An event that holds nothing new has arrived.
+    #[inline]
+    fn passed_over(&mut self) {
+        self.collector.facts.events += 1;
+        self.progress.outputs += 1;
     }
 
     pub(super) fn terminal(&mut self, terminal: bool) {
@@ -117,7 +125,7 @@ impl Events for Reading {
         let shape = self.shape.as_mut().filter(|_| self.kept.is_none())?;
         let len = shape.matches(bytes)?;
         shape.keep(bytes.get(..len).unwrap_or_default());
-        self.collector.facts.events += 1;
+        self.passed_over();
         Some(len)
     }
 
@@ -125,7 +133,7 @@ impl Events for Reading {
         self.catch_up();
         self.keep(data);
         if self.collector.is_quiet(data) {
-            self.collector.facts.events += 1;
+            self.passed_over();
             self.shape.get_or_insert_with(|| Box::new(Shape::new())).learn(event);
             return;
         }
@@ -140,7 +148,7 @@ impl Events for Reading {
         self.catch_up();
         self.keep(data);
         if self.collector.is_quiet(data) && !self.cut {
-            self.collector.facts.events += 1;
+            self.passed_over();
         } else {
             self.read(data);
         }

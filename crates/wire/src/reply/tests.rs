@@ -19,7 +19,7 @@ fn read_as(
         let progress: Vec<_> = body
             .chunks(size)
             .map(|frame| reader.push(frame))
-            .filter(|progress| *progress != Progress::default())
+            .filter(|progress| progress.first_output || progress.terminal)
             .collect();
         reader.finish();
         (reader.into_facts(), progress)

@@ -15,6 +15,7 @@ use super::party::{Party, READER, shielded};
 use crate::arrival::Arrival;
 use crate::call::{CallHandle, CallSlot, Shared};
 use crate::caller::Caller;
+use crate::chunks::Pace;
 use crate::clock::Instant;
 use crate::content::{self, Kept};
 use crate::credential;
@@ -46,6 +47,8 @@ struct Running {
     time_before: Option<Duration>,
     time_to_head: Option<Duration>,
     first_output: Option<Instant>,
+    /// What counts the times between chunks, once there is one and where somebody asks for them.
+    pace: Option<Box<Pace>>,
     /// What it has to do with a session; most calls have nothing to do with one.
     tie: Option<Tie>,
     /// The usage that was known when the client left, once something has been read after that.
@@ -200,6 +203,7 @@ impl Running {
             time_before,
             time_to_head: None,
             first_output: None,
+            pace: None,
             before_leaving: None,
             tie: None,
         })
@@ -258,11 +262,28 @@ impl Running {
             self.reader = None;
             return;
         };
-        if progress.first_output && self.first_output.is_none() && !left {
-            self.first_output = Some(self.party.core().clock.now());
+        if !left {
+            self.on_output(progress.first_output, progress.outputs);
         }
         if progress.terminal {
             self.shared.set_terminal();
+        }
+    }
+
+    /// So many chunks of output have arrived, maybe the first.
+    fn on_output(&mut self, first: bool, mut chunks: u32) {
+        let mut now = None;
+        if first && self.first_output.is_none() {
+            let first = self.party.core().clock.now();
+            self.first_output = Some(first);
+            self.pace = self.shared.chunk_bounds().map(|bounds| Box::new(Pace::new(first, bounds)));
+            chunks = chunks.saturating_sub(1);
+            now = Some(first);
+        }
+        if chunks > 0
+            && let Some(pace) = &mut self.pace
+        {
+            pace.tell(now.unwrap_or_else(|| self.party.core().clock.now()), chunks);
         }
     }
 
@@ -351,6 +372,7 @@ impl Running {
             upstream,
             time_before: self.time_before,
             time_to_first_chunk: self.first_output.map(|at| at.saturating_duration_since(started)),
+            chunk_times: self.pace.map(|pace| Box::new(pace.into_times())),
             reply,
             exchange,
             request_bytes: settled.request_bytes,

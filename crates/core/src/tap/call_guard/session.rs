@@ -72,8 +72,8 @@ impl CallGuard {
     pub(crate) fn on_part(&mut self, bytes: u64, output: bool) {
         let Some(running) = &mut self.0 else { return };
         running.facts.on_bytes(bytes);
-        if output && running.first_output.is_none() {
-            running.first_output = Some(running.party.core().clock.now());
+        if output {
+            running.on_output(true, 1);
         }
     }
 

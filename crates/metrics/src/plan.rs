@@ -1,0 +1,63 @@
+use tower_genai_core::Profile;
+use tower_genai_core::clock::Clock;
+
+use crate::buckets::Buckets;
+use crate::builder::DEFAULT_SERIES_BUDGET;
+use crate::calls::{Definition, Measure, Options};
+use crate::litellm::Callbacks;
+use crate::series::Reserved;
+use crate::{Naming, litellm, otel};
+
+/// What a store is to be, once everything about it is known to be possible.
+pub(crate) struct Plan {
+    pub(crate) buckets: Buckets,
+    pub(crate) budget: usize,
+    /// The metrics of calls.
+    pub(crate) definitions: Vec<Definition>,
+    pub(crate) naming: Naming,
+    pub(crate) callbacks: Callbacks,
+    pub(crate) options: Options,
+    pub(crate) reserved: Reserved,
+    pub(crate) revision: String,
+    pub(crate) clock: Clock,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        let (buckets, budget, options) = (Buckets::default(), DEFAULT_SERIES_BUDGET, Options::default());
+        let naming = Naming::default();
+        Self {
+            definitions: definitions(naming, Profile::default(), &buckets, budget, options),
+            naming,
+            callbacks: Callbacks::default(),
+            buckets,
+            budget,
+            options,
+            reserved: Reserved::default(),
+            revision: String::new(),
+            clock: Clock::new(),
+        }
+    }
+}
+
+/// The metrics of calls, in the order in which they are shown. A name that several tables have is the first one's.
+pub(crate) fn definitions(
+    naming: Naming,
+    profile: Profile,
+    buckets: &Buckets,
+    budget: usize,
+    options: Options,
+) -> Vec<Definition> {
+    let otel = naming.has_otel().then(|| otel::tables(profile)).into_iter().flatten();
+    let otel = otel.chain([otel::OURS]).flat_map(|table| table.definitions(buckets, budget));
+    let litellm = naming.has_litellm().then(|| litellm::definitions(buckets, budget));
+    let mut all: Vec<Definition> = Vec::new();
+    for definition in otel.chain(litellm.into_iter().flatten()) {
+        let known = all.iter().any(|known| known.row.name == definition.row.name);
+        let asked = options.chunks || !matches!(definition.row.measure(), Measure::Chunks);
+        if asked && !known {
+            all.push(definition);
+        }
+    }
+    all
+}
