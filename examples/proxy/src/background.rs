@@ -48,7 +48,7 @@ impl Background {
             config.pricing.build(&embedded).map_err(|error| StartError::new("the prices", error))?;
         let file = config.pricing.file.as_ref();
         let prices = file.map(|file| PriceWatch::start(file, pricing.clone(), embedded));
-        let metrics = config.metrics.builder();
+        let metrics = config.metrics.builder().profile(wanted.profile());
         let layers = Layers::new(metrics, callers, observers, pricing, config.cost_header, log, drain)
             .map_err(|error| StartError::new("metrics", error))?;
         Ok(Self { layers, telemetry, call_log, drains: Some(drains), prices })

@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span};
 use prost::Message;
 
 use crate::program::run;
-use crate::support::{post, proxy_with, send, upstream};
+use crate::support::{get, post, proxy_with, send, upstream};
 use crate::traces::{hex, remembers};
 
 fn said(output: &Output) -> (bool, &str, &str) {
@@ -213,6 +213,24 @@ async fn the_newest_conventions_are_asked_for() {
             .collect();
         durations.sort_unstable();
         assert_eq!(durations, names, "{opt_in}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_metrics_follows_the_conventions_that_are_asked_for() {
+    let (released, newest) =
+        ("gen_ai_client_operation_duration_seconds", "gen_ai_client_inference_duration_seconds");
+    for (opt_in, shown) in [
+        ("", [true, false]),
+        ("gen_ai_latest_experimental", [false, true]),
+        ("gen_ai_latest_experimental/dup", [true, true]),
+    ] {
+        let (up, _) = remembers().await;
+        let running = proxy_with(&upstream(up), &[("OTEL_SEMCONV_STABILITY_OPT_IN", opt_in)], None).await;
+        send(post(running.url("/v1/chat/completions"), &[], r#"{"model":"gpt-4o-mini"}"#)).await;
+        let page = send(get(running.url("/metrics"), &[])).await.text();
+        let shows = [released, newest].map(|name| page.contains(&format!("\n{name}_count{{")));
+        assert_eq!(shows, shown, "{opt_in}");
     }
 }
 
