@@ -1,6 +1,6 @@
 //! What a page of metrics costs to make: half of its lines counters of ten labels, half histograms of five, as the metrics
 //! store has them. Bars: 15,000 samples within 4 ms, 100,000 within 30 ms. Ours is asked through the service and read to its
-//! end; the peers write a string. `cargo bench --bench render -- SAMPLES ROUNDS` for other sizes, such as for a profiler.
+//! end; the peers write a string. `cargo bench --bench render -- SAMPLES ROUNDS NAME` for another size and the pages with that in their names.
 #![allow(clippy::expect_used, reason = "a benchmark that cannot run says so by stopping")]
 
 use std::fmt::Write;
@@ -213,14 +213,16 @@ fn pages(samples: usize) -> Vec<Page> {
 #[allow(clippy::print_stdout, reason = "the table is what this program is for")]
 fn main() {
     // Cargo adds a `--bench` of its own.
-    let arguments: Vec<usize> =
-        std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
-    let sizes = arguments.first().map_or(vec![15_000, 100_000], |samples| vec![*samples]);
-    let rounds = arguments.get(1).copied().unwrap_or(25);
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let number = |at: usize| arguments.get(at).and_then(|argument| argument.parse().ok());
+    let sizes = number(0).map_or(vec![15_000, 100_000], |samples| vec![samples]);
+    let rounds = number(1).unwrap_or(25);
+    let name = arguments.get(2).map_or("", String::as_str);
     let mut table =
         String::from("| samples | page | ms (least / median) | bytes |\n| --- | --- | --- | --- |\n");
     for samples in sizes {
         let mut pages = pages(samples);
+        pages.retain(|page| page.name.contains(name));
         let mut times = vec![Vec::new(); pages.len()];
         let mut bytes = vec![0; pages.len()];
         for round in 0..=rounds {
