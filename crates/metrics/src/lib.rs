@@ -29,7 +29,8 @@
 //!
 //! # What is measured
 //!
-//! Names and buckets are those of OpenTelemetry's conventions, as Prometheus writes them (`_` for `.`).
+//! Names and buckets are those of OpenTelemetry's conventions, as Prometheus writes them (`_` for `.`). LiteLLM's can be
+//! had beside them or in their place: see [`Naming`] and [`litellm`].
 //!
 //! | series | of |
 //! |---|---|

@@ -8,7 +8,7 @@ use tower_genai_core::Caller;
 use tower_genai_core::drain::{DrainGuard, DrainLayer};
 use tower_genai_cost::Catalogue;
 use tower_genai_sinks::{CallLog, CallLogGuard};
-use tower_genai_telemetry::{Environment, Telemetry, TelemetryConfig};
+use tower_genai_telemetry::{Environment, ExportStats, Telemetry, TelemetryConfig};
 
 use crate::admin;
 use crate::config::{CallLogConfig, Config};
@@ -48,7 +48,11 @@ impl Background {
             config.pricing.build(&embedded).map_err(|error| StartError::new("the prices", error))?;
         let file = config.pricing.file.as_ref();
         let prices = file.map(|file| PriceWatch::start(file, pricing.clone(), embedded));
-        let metrics = config.metrics.builder().profile(wanted.profile());
+        let mut metrics = config.metrics.builder().profile(wanted.profile());
+        if !telemetry.stats().is_empty() {
+            let stats = telemetry.stats().clone();
+            metrics = metrics.callback_failures("otel", move || stats.iter().map(ExportStats::lost).sum());
+        }
         let layers = Layers::new(metrics, callers, observers, pricing, config.cost_header, log, drain)
             .map_err(|error| StartError::new("metrics", error))?;
         Ok(Self { layers, telemetry, call_log, drains: Some(drains), prices })
