@@ -11,8 +11,8 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, Span};
 use prost::Message;
 
-use crate::program::run;
-use crate::support::{get, post, proxy_with, send, upstream};
+use crate::program::{Program, run, write};
+use crate::support::{eventually, get, post, proxy_with, send, upstream};
 use crate::traces::{hex, remembers};
 
 fn said(output: &Output) -> (bool, &str, &str) {
@@ -266,4 +266,37 @@ async fn a_callers_trace_is_ignored_on_request() {
     }
     let own = traces("true").await;
     assert!(own.len() == 1 && own[0] != TRACE, "{own:?}");
+}
+
+#[tokio::test]
+async fn exporters_log_what_they_do_on_request() {
+    for (variables, logged) in [
+        (&[][..], false),
+        (&[("DEBUG_OTEL", "false")], false),
+        (&[("DEBUG_OTEL", "true")], true),
+        (&[("DEBUG_OTEL", "1"), ("RUST_LOG", "info,tower_genai_telemetry=warn")], true),
+    ] {
+        let (collector, collected) = remembers().await;
+        let endpoint = format!("http://{collector}");
+        let env = [
+            ("OTEL_ENDPOINT", endpoint.as_str()),
+            ("OTEL_HEADERS", "x-api-key=s3cr3t"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "20"),
+        ];
+        let (up, _) = remembers().await;
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!("listen = \"127.0.0.1:0\"\ndrain_delay = \"0s\"\n{}", upstream(up));
+        let arguments = ["--config", &write(folder.path(), &text)];
+        let mut program = Program::start(&arguments, &[&env, variables].concat());
+        let url = format!("http://{}/v1/chat/completions", program.address().await);
+        send(post(url, &[], r#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"s3cr3t"}]}"#))
+            .await;
+        eventually(|| !collected.lock().unwrap().is_empty()).await;
+        program.signal("TERM");
+        assert!(program.end().await);
+        let log = program.log();
+        let line = log.lines().find(|line| line.contains("\"OTEL export\""));
+        assert_eq!(line.is_some(), logged, "{variables:?}: {log}");
+        assert!(!log.contains("s3cr3t"), "{log}");
+    }
 }
