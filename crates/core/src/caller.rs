@@ -1,5 +1,6 @@
 //! Who called.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Who made a request, as an authentication middleware knows it.
@@ -70,3 +71,10 @@ impl Caller {
         self.tags.as_deref().unwrap_or_default()
     }
 }
+
+/// Where a request came from: the address of the client, as far as the one who took the connection believes it.
+///
+/// Put it into the request's extensions before the tower-genai layers, for those that are told to show it. By default
+/// none does: there are as many addresses as clients, and they may name a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClientAddress(pub IpAddr);

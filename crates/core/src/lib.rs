@@ -84,7 +84,7 @@ mod vocabulary;
 
 pub use arrival::Arrival;
 pub use call::{CallHandle, CallSlot};
-pub use caller::Caller;
+pub use caller::{Caller, ClientAddress};
 pub use chunks::ChunkTimes;
 pub use content::{Content, Redact};
 pub use cost::{Cost, CostStatus, PriceSource};

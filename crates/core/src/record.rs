@@ -107,6 +107,7 @@ pub struct CallRecord {
     pub(crate) attempts: u32,
     pub(crate) span: Option<SpanRef>,
     pub(crate) session: Option<SessionId>,
+    pub(crate) extensions: http::Extensions,
     pub(crate) text: Option<Box<CallText>>,
     pub(crate) content: Option<Box<Content>>,
 }
@@ -336,6 +337,11 @@ impl CallRecord {
     /// The session the call was a part of; `None` for a call with an exchange of its own.
     pub const fn session(&self) -> Option<SessionId> {
         self.session
+    }
+
+    /// What those who took part have left with the call, by [`CallHandle::extend`](crate::CallHandle::extend).
+    pub const fn extensions(&self) -> &http::Extensions {
+        &self.extensions
     }
 
     /// What became of the call.

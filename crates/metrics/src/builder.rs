@@ -1,14 +1,17 @@
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderName;
 use tower_genai_core::clock::Clock;
 use tower_genai_core::{Caller, Profile};
-use tower_genai_scrape::{Bounds, BoundsError};
+use tower_genai_scrape::Bounds;
 
 use crate::buckets::Buckets;
 use crate::calls::Options;
+use crate::catalogue::{Catalogue, CustomLabel};
+use crate::fault::{BuildError, Fault};
 use crate::litellm::Callbacks;
+use crate::names;
 use crate::plan::{Plan, definitions};
 use crate::series::Reserved;
 use crate::{Metrics, Naming};
@@ -43,7 +46,7 @@ pub struct MetricsBuilder {
     naming: Naming,
     callbacks: Callbacks,
     clock: Option<Clock>,
-    faults: Vec<(&'static str, BoundsError)>,
+    catalogue: Catalogue,
 }
 
 macro_rules! buckets {
@@ -52,7 +55,7 @@ macro_rules! buckets {
         pub fn $set(mut self, bounds: impl IntoIterator<Item = f64>) -> Self {
             match Bounds::new(bounds) {
                 Ok(bounds) => self.buckets.$field = bounds,
-                Err(fault) => self.faults.push((stringify!($set), fault)),
+                Err(fault) => self.catalogue.faults.push(Fault::new(stringify!($set), fault.to_string())),
             }
             self
         }
@@ -182,6 +185,104 @@ impl MetricsBuilder {
         self
     }
 
+    /// Shows these metrics only: names (`gen_ai_client_calls_total`), or patterns of names that begin alike
+    /// (`gen_ai_*`). Those about the observing itself, `tower_genai_series` and its like, stay.
+    ///
+    /// ```
+    /// use tower_genai_metrics::Metrics;
+    ///
+    /// let error = Metrics::builder().only_metrics(["gen_ai_client_*"]).exclude_labels(["tema"]).build().unwrap_err();
+    /// assert_eq!(error.to_string(), "exclude_labels: no metric has a label `tema`");
+    /// ```
+    pub fn only_metrics<T: Into<String>>(mut self, metrics: impl IntoIterator<Item = T>) -> Self {
+        self.catalogue.only.extend(metrics.into_iter().map(Into::into));
+        self
+    }
+
+    /// Leaves these metrics out: names or patterns, as for [`only_metrics`](Self::only_metrics).
+    pub fn exclude_metrics<T: Into<String>>(mut self, metrics: impl IntoIterator<Item = T>) -> Self {
+        self.catalogue.exclude.extend(metrics.into_iter().map(Into::into));
+        self
+    }
+
+    /// Keeps these labels of a metric of calls (or of all that fit a pattern), and no others: sums over the rest are
+    /// made here and not in every query.
+    pub fn labels_of<T: Into<String>>(
+        mut self,
+        metric: impl Into<String>,
+        labels: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.catalogue.labels_of.push((metric.into(), labels.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Takes these labels from all metrics of calls.
+    pub fn exclude_labels<T: Into<String>>(mut self, labels: impl IntoIterator<Item = T>) -> Self {
+        self.catalogue.exclude_labels.extend(labels.into_iter().map(Into::into));
+        self
+    }
+
+    /// Shows labels that are off by default, for each has as many values as there are people or machines: `end_user`,
+    /// `client_address` (from a [`ClientAddress`](tower_genai_core::ClientAddress)) and `user_agent`, and `hashed_api_key`
+    /// where OpenTelemetry's naming has it off. They come to the counters that say who called. LiteLLM's histograms
+    /// have `api_key_alias`, `hashed_api_key`, `team`, `team_alias` and `user` off as well.
+    pub fn include_labels<T: Into<String>>(mut self, labels: impl IntoIterator<Item = T>) -> Self {
+        self.catalogue.include_labels.extend(labels.into_iter().map(Into::into));
+        self
+    }
+
+    /// The only values that a label may have; others are shown as `other`.
+    pub fn allow_values<T: Into<Box<str>>>(
+        mut self,
+        label: impl Into<String>,
+        values: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.catalogue.allow.push((label.into(), values.into_iter().map(Into::into).collect()));
+        self
+    }
+
+    /// Gives the counters that say who called a label with the value of a request's header. A client chooses what its
+    /// headers say: mind the budget, or [allow](Self::allow_values) the values you know.
+    ///
+    /// Headers with credentials are refused.
+    pub fn label_from_header(mut self, label: impl Into<String>, header: &str) -> Self {
+        const SETTING: &str = "label_from_header";
+        let fault = match HeaderName::try_from(header) {
+            Ok(name) if is_credential(&name) => {
+                format!("`{name}` carries a credential, which is never shown")
+            }
+            Ok(name) => {
+                self.catalogue.custom.push(CustomLabel::from_header(label.into(), name));
+                return self;
+            }
+            Err(_) => format!("`{header}` is no name of a header"),
+        };
+        self.catalogue.faults.push(Fault::new(SETTING, fault));
+        self
+    }
+
+    /// Gives the counters that say who called the label `tag_{tag}`, which is `true` for calls with the tag and `false`
+    /// for others, as LiteLLM has it. What is no letter or digit becomes `_` in its name.
+    pub fn label_from_tag(mut self, tag: &str) -> Self {
+        let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
+        let name = format!("tag_{}", tag.chars().map(letter).collect::<String>());
+        self.catalogue.custom.push(CustomLabel::from_tag(name, tag));
+        self
+    }
+
+    /// The budget of one metric of calls, or of each that fits a pattern, in the place of
+    /// [`series_budget`](Self::series_budget).
+    pub fn series_budget_of(mut self, metric: impl Into<String>, label_sets: usize) -> Self {
+        self.catalogue.budgets.push((metric.into(), label_sets));
+        self
+    }
+
+    /// The buckets of one histogram of calls, or of each that fits a pattern.
+    pub fn buckets_of(mut self, metric: impl Into<String>, bounds: impl IntoIterator<Item = f64>) -> Self {
+        self.catalogue.buckets.push((metric.into(), Bounds::new(bounds)));
+        self
+    }
+
     /// The `revision` of `tower_genai_build_info`: the commit the program was built from.
     pub fn revision(mut self, revision: impl Into<String>) -> Self {
         self.revision = revision.into();
@@ -192,16 +293,32 @@ impl MetricsBuilder {
     ///
     /// # Errors
     ///
-    /// When bucket bounds are not finite or do not ascend; all faults are listed.
+    /// Something that was asked for cannot be: buckets whose bounds do not ascend, a budget of 0, a metric or a label that
+    /// there is not. All faults are listed.
     pub fn build(self) -> Result<Metrics, BuildError> {
-        let Self { buckets, budget, profile, options, reserved, revision, naming, callbacks, clock, faults } =
-            self;
-        if !faults.is_empty() {
-            return Err(BuildError { faults });
-        }
+        let Self {
+            buckets,
+            budget,
+            profile,
+            options,
+            reserved,
+            revision,
+            naming,
+            callbacks,
+            clock,
+            catalogue,
+        } = self;
+        let mut faults = Vec::new();
         let budget = budget.unwrap_or(DEFAULT_SERIES_BUDGET);
+        if budget == 0 {
+            faults.push(Fault::new("series_budget", "a budget of 0 leaves no series; at least 1"));
+        }
+        let all = definitions(naming, profile, &buckets, budget, options);
+        let exchanges: &[&str] = if naming.has_otel() { &names::EXCHANGES } else { &[] };
+        let applied = catalogue.apply(all, exchanges, &mut faults);
+        BuildError::check(faults)?;
         Ok(Metrics::with(Plan {
-            definitions: definitions(naming, profile, &buckets, budget, options),
+            applied,
             naming,
             callbacks,
             buckets,
@@ -214,22 +331,23 @@ impl MetricsBuilder {
     }
 }
 
-/// Some of the buckets cannot be used.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BuildError {
-    faults: Vec<(&'static str, BoundsError)>,
+/// Whether a header is one by which clients show who they are.
+fn is_credential(header: &HeaderName) -> bool {
+    const CREDENTIALS: [&str; 11] = [
+        "api-key",
+        "authorization",
+        "cookie",
+        "ocp-apim-subscription-key",
+        "proxy-authorization",
+        "set-cookie",
+        "x-amz-security-token",
+        "x-api-key",
+        "x-auth-token",
+        "x-goog-api-key",
+        "x-litellm-api-key",
+    ];
+    CREDENTIALS.contains(&header.as_str())
 }
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, (option, fault)) in self.faults.iter().enumerate() {
-            write!(f, "{}{option}: {fault}", if index == 0 { "" } else { "; " })?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for BuildError {}
 
 #[cfg(test)]
 mod tests {

@@ -64,12 +64,20 @@
 //! Who called (`key_alias`, `team`, `user`) comes from the [`Caller`](tower_genai_core::Caller) that an authentication
 //! middleware puts into the request, and is on counters only.
 //!
+//! Which metrics there are, which labels they have and which values these may take is the operator's choice: see
+//! [`MetricsBuilder::only_metrics`], [`labels_of`](MetricsBuilder::labels_of),
+//! [`include_labels`](MetricsBuilder::include_labels), [`allow_values`](MetricsBuilder::allow_values) and
+//! [`label_from_header`](MetricsBuilder::label_from_header). What cannot be is refused by
+//! [`build`](MetricsBuilder::build), all faults at once.
+//!
 //! One store may serve servers and clients. But a model call that passes a server's layer and a client's layer is two
 //! records, one of each `role`; the store warns once when that happens.
 
 mod buckets;
 mod builder;
 mod calls;
+mod catalogue;
+mod fault;
 mod http;
 mod layer;
 pub mod litellm;
@@ -83,7 +91,8 @@ mod plan;
 mod rpc;
 mod series;
 
-pub use builder::{BuildError, DEFAULT_SERIES_BUDGET, MetricsBuilder};
+pub use builder::{DEFAULT_SERIES_BUDGET, MetricsBuilder};
+pub use fault::{BuildError, Fault};
 pub use layer::MetricsLayer;
 pub use metrics::Metrics;
 pub use naming::{Naming, UnknownNaming};

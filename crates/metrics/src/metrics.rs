@@ -6,6 +6,7 @@ use tower_genai_core::{Exchange, Head, Role, SelfCheck};
 use tower_genai_scrape::{Encoder, Family, Source};
 
 use crate::calls::{Calls, Drains, Facts};
+use crate::catalogue::{Applied, CustomLabels};
 use crate::http::Http;
 use crate::litellm::Callbacks;
 use crate::plan::Plan;
@@ -27,6 +28,7 @@ pub(crate) struct Store {
     http: [Http; 2],
     rpc: [Rpc; 2],
     calls: Calls,
+    custom: CustomLabels,
     drains: Drains,
     callbacks: Callbacks,
     self_check: SelfCheck,
@@ -49,15 +51,15 @@ impl Metrics {
     }
 
     pub(crate) fn with(plan: Plan) -> Self {
-        let Plan { buckets, budget, naming, callbacks, definitions, options, reserved, revision, clock } =
-            plan;
+        let Plan { buckets, budget, naming, callbacks, applied, options, reserved, revision, clock } = plan;
+        let Applied { definitions, custom, allowed, hidden } = applied;
         let http = [Role::Server, Role::Client].map(|role| Http::new(role, &buckets, budget));
         let rpc = [Role::Server, Role::Client].map(|role| Rpc::new(role, &buckets, budget));
-        let calls = Calls::new(definitions, budget, reserved, options, clock);
+        let calls = Calls::new(definitions, budget, reserved, allowed, options, clock);
         let exchanges = http.iter().flat_map(Http::families).chain(rpc.iter().map(Rpc::family).cloned());
         let litellm = litellm::families().iter().filter(|_| naming.has_litellm()).cloned();
         let families = exchanges
-            .filter(|_| naming.has_otel())
+            .filter(|family| naming.has_otel() && !hidden.iter().any(|name| name == family.name()))
             .chain(calls.families().cloned())
             .chain(litellm)
             .chain([Drains::family().clone()])
@@ -69,6 +71,7 @@ impl Metrics {
                 http,
                 rpc,
                 calls,
+                custom,
                 drains: Drains::default(),
                 callbacks,
                 self_check: SelfCheck::new(),
@@ -149,6 +152,18 @@ impl Store {
         }
     }
 
+    /// What the operator's own labels show of a request's head is left with its call.
+    pub(crate) fn pick(&self, head: &Head<'_>) {
+        if let Some(call) = head.call() {
+            self.custom.pick(self.address(), head.parts, call);
+        }
+    }
+
+    /// Tells this store from others that the same call is told to.
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
     pub(crate) fn exchange(&self, exchange: &Exchange) {
         if !self.naming.has_otel() {
             return;
@@ -165,7 +180,12 @@ impl Store {
     pub(crate) fn call(&self, record: &tower_genai_core::CallRecord) {
         self.note_role(record.role());
         let raised = self.naming.has_litellm().then(|| litellm::exception_class(record));
-        self.calls.record(Facts { record, custom: &[], exception: raised.as_deref().unwrap_or_default() });
+        let custom = self.custom.values(self.address(), record);
+        self.calls.record(Facts {
+            record,
+            custom: &custom,
+            exception: raised.as_deref().unwrap_or_default(),
+        });
         self.drains.record(record);
     }
 
@@ -190,6 +210,8 @@ impl Store {
     fn censuses(&self) -> Vec<&dyn Census> {
         let http = self.http.iter().flat_map(Http::censuses);
         let exchanges = http.chain(self.rpc.iter().map(Rpc::census)).filter(|_| self.naming.has_otel());
-        exchanges.chain(self.calls.censuses()).collect()
+        let shown =
+            |census: &&dyn Census| self.families.iter().any(|family| family.name() == census.metric());
+        exchanges.filter(shown).chain(self.calls.censuses()).collect()
     }
 }

@@ -13,6 +13,17 @@ pub(crate) const HTTP_CLIENT_ACTIVE_REQUESTS: Name = Name::new("http_client_acti
 pub(crate) const RPC_SERVER_CALL_DURATION: Name = Name::new("rpc_server_call_duration_seconds");
 pub(crate) const RPC_CLIENT_CALL_DURATION: Name = Name::new("rpc_client_call_duration_seconds");
 
+/// The metrics of exchanges.
+pub(crate) const EXCHANGES: [&str; 7] = [
+    HTTP_SERVER_REQUEST_DURATION.as_str(),
+    HTTP_SERVER_ACTIVE_REQUESTS.as_str(),
+    HTTP_SERVER_RESPONSE_BODY_SIZE.as_str(),
+    HTTP_CLIENT_REQUEST_DURATION.as_str(),
+    HTTP_CLIENT_ACTIVE_REQUESTS.as_str(),
+    RPC_SERVER_CALL_DURATION.as_str(),
+    RPC_CLIENT_CALL_DURATION.as_str(),
+];
+
 pub(crate) const OPERATION_DURATION: Name = Name::new("gen_ai_client_operation_duration_seconds");
 pub(crate) const TOKEN_USAGE: Name = Name::new("gen_ai_client_token_usage");
 pub(crate) const TIME_TO_FIRST_CHUNK: Name = Name::new("gen_ai_client_operation_time_to_first_chunk_seconds");

@@ -31,6 +31,7 @@ impl Observer for MetricsObserver {
         if head.session().is_none() {
             self.store.begin(head);
         }
+        self.store.pick(head);
         None
     }
 

@@ -4,6 +4,7 @@ use tower_genai_core::clock::Clock;
 use crate::buckets::Buckets;
 use crate::builder::DEFAULT_SERIES_BUDGET;
 use crate::calls::{Definition, Measure, Options};
+use crate::catalogue::{Applied, CustomLabels};
 use crate::litellm::Callbacks;
 use crate::series::Reserved;
 use crate::{Naming, litellm, otel};
@@ -12,8 +13,8 @@ use crate::{Naming, litellm, otel};
 pub(crate) struct Plan {
     pub(crate) buckets: Buckets,
     pub(crate) budget: usize,
-    /// The metrics of calls.
-    pub(crate) definitions: Vec<Definition>,
+    /// The metrics of calls, their labels, and what is not shown.
+    pub(crate) applied: Applied,
     pub(crate) naming: Naming,
     pub(crate) callbacks: Callbacks,
     pub(crate) options: Options,
@@ -27,7 +28,12 @@ impl Default for Plan {
         let (buckets, budget, options) = (Buckets::default(), DEFAULT_SERIES_BUDGET, Options::default());
         let naming = Naming::default();
         Self {
-            definitions: definitions(naming, Profile::default(), &buckets, budget, options),
+            applied: Applied {
+                definitions: definitions(naming, Profile::default(), &buckets, budget, options),
+                custom: CustomLabels::default(),
+                allowed: Vec::new(),
+                hidden: Vec::new(),
+            },
             naming,
             callbacks: Callbacks::default(),
             buckets,

@@ -118,6 +118,9 @@ impl Rpc {
     }
 
     pub(crate) fn collect(&self, encoder: &mut Encoder<'_>, room: &mut Vec<u64>) {
+        if !encoder.declares(self.family()) {
+            return;
+        }
         let mut samples = encoder.family(self.family());
         self.calls.show(|sets| {
             for (key, duration) in sets {

@@ -102,10 +102,26 @@ impl CallHandle {
         self.shared.request()
     }
 
+    /// Leaves something with the call, for [`CallRecord::extensions`](crate::CallRecord::extensions). What was there of
+    /// that type is replaced.
+    pub fn extend<T: Clone + Send + Sync + 'static>(&self, value: T) {
+        let mut replaced = None;
+        self.shared.annotate(|notes| replaced = notes.extensions.insert(value));
+        // Only now, outside the lock: its drop is somebody else's code.
+        drop(replaced);
+    }
+
+    /// What [`extend`](Self::extend) left; `None` when nobody has left such a thing, or the call has ended.
+    pub fn extension<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        let mut found = None;
+        self.shared.annotate(|notes| found = notes.extensions.get::<T>().cloned());
+        found
+    }
+
     /// Says what went wrong, when the one who knows is not the provider. The first fault stays.
     pub fn fail(&self, fault: Fault) {
         self.shared.annotate(|notes| {
-            notes.fault.get_or_insert_with(|| Box::new(fault));
+            notes.extensions.get_or_insert_with(|| fault);
         });
     }
 }

@@ -16,7 +16,6 @@ use crate::exchange::Role;
 use crate::gate::Admitted;
 use crate::record::{CallId, SpanRef};
 use crate::tap::{Core, Party, READER, shielded};
-use crate::verdict::Fault;
 
 /// All shared state of one call, in one allocation.
 ///
@@ -67,8 +66,9 @@ pub(crate) struct Annotations {
     pub(crate) request_model: Option<CompactString>,
     pub(crate) response_model: Option<CompactString>,
     pub(crate) span: Option<SpanRef>,
-    pub(crate) fault: Option<Box<Fault>>,
     pub(crate) drain: Option<DrainResult>,
+    /// The first [`Fault`](crate::Fault), and what participants left for the record.
+    pub(crate) extensions: http::Extensions,
 }
 
 /// A layer that joined the call.

@@ -1,6 +1,7 @@
 use super::LabelId;
 use super::key::SEPARATOR;
 use super::labels::{CallLabels, Facts};
+use crate::catalogue::Allowed;
 use crate::series::{OTHER, Reserved, Vocabulary, error_type, is_presentable};
 
 /// How many different error types get a label value of their own.
@@ -11,11 +12,13 @@ pub(super) struct Judge {
     /// Models that an upstream has answered for.
     models: Vocabulary,
     error_types: Vocabulary,
+    /// The only values that some labels may have.
+    allowed: Allowed,
 }
 
 impl Judge {
-    pub(super) fn new(budget: usize) -> Self {
-        Self { models: Vocabulary::new(budget), error_types: Vocabulary::new(ERROR_TYPES) }
+    pub(super) fn new(budget: usize, allowed: Allowed) -> Self {
+        Self { models: Vocabulary::new(budget), error_types: Vocabulary::new(ERROR_TYPES), allowed }
     }
 
     /// The labels of a call; those that had to be folded are told. What has once been shown always will be.
@@ -42,6 +45,9 @@ impl Judge {
     }
 
     fn may_be_shown(&self, label: LabelId, value: &str, facts: Facts<'_>, reserved: &Reserved) -> bool {
+        if self.allowed.iter().any(|(known, values)| *known == label && !values.contains(value)) {
+            return false;
+        }
         let record = facts.record;
         match label {
             LabelId::RequestModel | LabelId::Model if record.request_model().is_some() => {

@@ -7,7 +7,7 @@ use super::LabelId;
 pub(crate) struct Facts<'r> {
     pub(crate) record: &'r CallRecord,
     /// The values of the operator's own labels, in their order.
-    pub(crate) custom: &'r [Box<str>],
+    pub(crate) custom: &'r [&'r str],
     /// What a failed call was raised as; empty where no naming asks for it.
     pub(crate) exception: &'r str,
 }

@@ -14,6 +14,7 @@ use crate::series::{Census, Layout, Reserved};
 /// A metric in use.
 pub(super) struct Metric {
     pub(super) row: &'static Row,
+    pub(super) follows: bool,
     pub(super) layout: Layout,
     family: Family,
     /// As they are shown; those of the series' keys have no [`LabelId::Part`].
@@ -24,7 +25,7 @@ pub(super) struct Metric {
 
 impl Metric {
     pub(super) fn new(definition: Definition, options: Options) -> Self {
-        let Definition { row, labels, missing, bounds, budget } = definition;
+        let Definition { row, labels, missing, bounds, budget, follows } = definition;
         let kind = match row.kind {
             Kind::Counter(_) => Shown::Counter,
             Kind::Gauge(_) => Shown::Gauge,
@@ -42,7 +43,7 @@ impl Metric {
         let layout = layout.exemplars(options.exemplars && row.exemplars).native(options.native);
         let labels: Box<[_]> = labels.iter().map(|(label, _)| *label).collect();
         let keys = labels.iter().copied().filter(|label| *label != LabelId::Part).collect();
-        Self { row, layout, family, labels, missing, map: SeriesMap::new(keys, budget) }
+        Self { row, follows, layout, family, labels, missing, map: SeriesMap::new(keys, budget) }
     }
 
     /// Finds the series of a call, or makes it, and says which labels it does not show.

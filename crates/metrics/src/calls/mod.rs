@@ -20,7 +20,7 @@ mod store;
 mod table;
 
 pub(crate) use drains::Drains;
-pub(crate) use label::LabelId;
+pub(crate) use label::{LabelId, MAX_CUSTOM};
 pub(crate) use labels::Facts;
 pub(crate) use store::Calls;
 pub(crate) use table::{BoundsOf, Definition, Kind, Measure, Options, Row, Table};

@@ -12,6 +12,7 @@ use super::labels::{CallLabels, Facts};
 use super::metric::Metric;
 use super::series::Series;
 use super::table::{Definition, Options};
+use crate::catalogue::Allowed;
 use crate::series::{Census, Mark, Reserved};
 
 /// All series of calls to models.
@@ -44,6 +45,7 @@ impl Calls {
         definitions: impl IntoIterator<Item = Definition>,
         models: usize,
         reserved: Reserved,
+        allowed: Allowed,
         options: Options,
         clock: Clock,
     ) -> Self {
@@ -58,7 +60,7 @@ impl Calls {
         Self {
             metrics,
             cache: Cache::new(&labels),
-            judge: Judge::new(models),
+            judge: Judge::new(models, allowed),
             labels: labels.into(),
             reserved,
             options,
@@ -127,7 +129,7 @@ impl Search<'_, '_> {
     fn add(&mut self, handles: &Handles) {
         let mark = self.calls.mark(self.facts);
         for (metric, handle) in self.calls.metrics.iter().zip(handles) {
-            if !metric.row.follows {
+            if !metric.follows {
                 self.lead = LabelMask::NONE;
             }
             let mark = if metric.layout.has_exemplars() { mark.as_ref() } else { None };
@@ -155,7 +157,7 @@ impl Search<'_, '_> {
         });
         let created = self.facts.record.started_at();
         let (series, folded) = metric.find(labels, self.lead, &calls.reserved, created);
-        if !metric.row.follows {
+        if !metric.follows {
             self.lead = folded;
         }
         if folded.is_empty() {

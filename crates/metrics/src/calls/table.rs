@@ -104,6 +104,8 @@ pub(crate) struct Definition {
     /// Only histograms have any.
     pub(crate) bounds: Bounds,
     pub(crate) budget: usize,
+    /// See [`Row::follows`]; not when the metric that it would follow is not shown.
+    pub(crate) follows: bool,
 }
 
 /// What holds for all metrics.
@@ -136,6 +138,7 @@ impl Table {
                 Kind::Counter(_) | Kind::Gauge(_) => Bounds::sorted([]),
             },
             budget,
+            follows: row.follows,
         })
     }
 }

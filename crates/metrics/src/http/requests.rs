@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use tower_genai_core::{End, Exchange, Failure, Head, Role};
-use tower_genai_scrape::{Encoder, Family, Name};
+use tower_genai_scrape::{Encoder, Family, Name, Samples};
 
 use super::active::Active;
 use super::method::{MethodLabel, scheme};
@@ -142,20 +142,13 @@ impl Http {
             Role::Server => (&SERVER_DURATION, &SERVER_ACTIVE),
             Role::Client => (&CLIENT_DURATION, &CLIENT_ACTIVE),
         };
-        let mut samples = encoder.family(duration);
-        let labels = duration.labels().len();
-        self.requests.show(|sets| {
-            for (key, series) in sets {
-                let Request { method, https, status } = key.closed;
-                let [route, error, server] = key.open();
-                let (address, port) = address_and_port(server, https);
-                let status = status.as_ref().map_or("", StatusCode::as_str);
-                let values = [method.as_str(), route, status, scheme(https), error, address, port];
-                series.duration.show(&mut samples, &values[..labels], &self.durations, None, room);
-            }
-        });
-        self.active.collect(encoder, active);
-        if self.role == Role::Server {
+        if encoder.declares(duration) {
+            self.collect_durations(&mut encoder.family(duration), duration.labels().len(), room);
+        }
+        if encoder.declares(active) {
+            self.active.collect(encoder, active);
+        }
+        if self.role == Role::Server && encoder.declares(&SERVER_SIZE) {
             let mut samples = encoder.family(&SERVER_SIZE);
             self.sizes.show(|sets| {
                 for (key, size) in sets {
@@ -164,6 +157,19 @@ impl Http {
                 }
             });
         }
+    }
+
+    fn collect_durations(&self, samples: &mut Samples<'_>, labels: usize, room: &mut Vec<u64>) {
+        self.requests.show(|sets| {
+            for (key, series) in sets {
+                let Request { method, https, status } = key.closed;
+                let [route, error, server] = key.open();
+                let (address, port) = address_and_port(server, https);
+                let status = status.as_ref().map_or("", StatusCode::as_str);
+                let values = [method.as_str(), route, status, scheme(https), error, address, port];
+                series.duration.show(samples, &values[..labels], &self.durations, None, room);
+            }
+        });
     }
 
     pub(crate) fn censuses(&self) -> impl Iterator<Item = &dyn Census> {

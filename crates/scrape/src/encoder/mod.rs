@@ -50,10 +50,16 @@ impl<'a> Encoder<'a> {
         Self { writer, declared, selection }
     }
 
+    /// Whether [`Source::families`](crate::Source::families) names the family: for a source that leaves some of what it
+    /// could show out.
+    pub fn declares(&self, family: &Family) -> bool {
+        self.declared.iter().any(|known| std::ptr::eq(known, family) || known == family)
+    }
+
     /// Begins a family. One that [`Source::families`](crate::Source::families) does not name is ignored: its name
     /// has not been checked.
     pub fn family<'e>(&'e mut self, family: &'e Family) -> Samples<'e> {
-        let declared = self.declared.iter().any(|known| std::ptr::eq(known, family) || known == family);
+        let declared = self.declares(family);
         debug_assert!(declared, "{} is not in Source::families", family.name());
         Samples::new(self.writer.get(), family, declared && self.selection.takes(family))
     }

@@ -25,7 +25,7 @@ use crate::record::{CallRecord, UsageSource};
 use crate::session::{SessionId, Within};
 use crate::text::CallText;
 use crate::upstream::Upstream;
-use crate::verdict::Verdict;
+use crate::verdict::{Fault, Verdict};
 
 /// Ends a model call, once: by [`end`](Self::end), or else by its drop.
 ///
@@ -324,9 +324,10 @@ impl Running {
         });
         let attempts = settled.attempts();
         let request_kept = std::mem::take(&mut settled.request_kept);
-        let notes = std::mem::take(&mut settled.notes);
+        let mut notes = std::mem::take(&mut settled.notes);
+        let fault = notes.extensions.remove::<Fault>();
         let mut request = std::mem::take(&mut settled.request);
-        let verdict = Verdict::of(how, status, reply.error.as_ref(), notes.fault.as_deref());
+        let verdict = Verdict::of(how, status, reply.error.as_ref(), fault.as_ref());
         // What a provider reports counts as reported, also when it is a bare total that says neither side.
         let usage = notes.usage.or(reply.usage);
         let drained =
@@ -379,6 +380,7 @@ impl Running {
             verdict,
             attempts,
             span: notes.span,
+            extensions: notes.extensions,
             session,
             content: content::of_call(request_kept.content, reply_kept.content, &core, &settled.joined),
             text: request_kept.text.zip(reply_kept.text).map(|(request, reply)| {
