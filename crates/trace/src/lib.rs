@@ -91,6 +91,7 @@
 
 mod attributes;
 mod boundary;
+pub mod content;
 pub mod events;
 mod headers;
 mod hex;

@@ -12,6 +12,7 @@ use tower_genai_core::{CallHandle, Head, Observer, Profile, Role, Route, SpanRef
 
 use crate::attributes::{Attributes, exchange, gen_ai, rpc};
 use crate::boundary::{Boundary, Caller, Outgoing, Trust};
+use crate::content::Capture;
 use crate::headers::Headers;
 use crate::names;
 use crate::propagation::Propagation;
@@ -99,6 +100,12 @@ impl TraceObserver {
         self.edit(|settings| settings.profile = profile)
     }
 
+    /// Writes what is said in calls to their spans, if [`Capture::span`] says so; nothing of it unless said otherwise.
+    #[must_use]
+    pub fn capture(self, capture: Capture) -> Self {
+        self.edit(|settings| settings.capture = capture)
+    }
+
     /// Shows these headers of requests, as `http.request.header.<name>`. None are shown otherwise.
     ///
     /// The values of those that hold credentials (`authorization`, `cookie`, `x-api-key`, whatever is named a key, a
@@ -167,6 +174,10 @@ impl TraceObserver {
 impl Observer for TraceObserver {
     fn name(&self) -> &'static str {
         "trace"
+    }
+
+    fn content_limit(&self) -> usize {
+        self.settings.capture.limit(self.settings.capture.span)
     }
 
     fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {

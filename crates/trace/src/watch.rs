@@ -7,6 +7,7 @@ use opentelemetry::{Context, StringValue};
 use tower_genai_core::{Attempt, CallHandle, CallRecord, End, Exchange, Head, Operation, Reply, Watch};
 
 use crate::attributes::{Attributes, ERROR_TYPE, exchange as plain, gen_ai, rpc};
+use crate::content::span_attributes;
 use crate::names;
 use crate::settings::Settings;
 
@@ -164,6 +165,10 @@ impl Watch for SpanWatch {
             plain::status(record.exchange(), &mut attributes);
         }
         gen_ai::call(record, self.settings.profile, &mut attributes);
+        let capture = self.settings.capture;
+        if let Some(content) = record.content().filter(|_| capture.span) {
+            attributes.extend(span_attributes(content, capture.max_bytes));
+        }
         if let Some(first) = record.time_to_first_chunk().filter(|_| record.streamed()) {
             let at = record.started_at() + first;
             self.context.span().add_event_with_timestamp(names::FIRST_CHUNK, at, Vec::new());

@@ -24,6 +24,10 @@ impl Attributes {
         }
     }
 
+    pub(crate) fn extend(&mut self, attributes: impl IntoIterator<Item = KeyValue>) {
+        self.0.extend(attributes);
+    }
+
     pub(crate) fn text(&mut self, key: &'static str, value: Option<&str>) {
         self.maybe(key, value.map(str::to_owned));
     }

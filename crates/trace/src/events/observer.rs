@@ -7,6 +7,7 @@ use tower_genai_core::{CallRecord, Observer, Profile};
 
 use super::log::{Event, EventLog, LoggerLog, any};
 use crate::attributes::{Attributes, ERROR_TYPE, exchange, gen_ai};
+use crate::content::{Capture, event_attributes};
 
 const DETAILS: &str = "gen_ai.client.inference.operation.details";
 const EXCEPTION: &str = "gen_ai.client.operation.exception";
@@ -26,6 +27,7 @@ const EXCEPTION: &str = "gen_ai.client.operation.exception";
 pub struct EventObserver {
     log: Arc<dyn EventLog>,
     profile: Profile,
+    capture: Capture,
 }
 
 impl EventObserver {
@@ -44,13 +46,21 @@ impl EventObserver {
     where
         L: Logger + Send + Sync + 'static,
     {
-        Self { log: Arc::new(LoggerLog(logger)), profile: Profile::default() }
+        Self { log: Arc::new(LoggerLog(logger)), profile: Profile::default(), capture: Capture::NO_CONTENT }
     }
 
     /// Which names the attributes have; [`Profile::V1_41`] unless said otherwise.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
+        self
+    }
+
+    /// Writes what is said in calls to the events of their details, if [`Capture::event`] says so; nothing of it unless
+    /// said otherwise.
+    #[must_use]
+    pub fn capture(mut self, capture: Capture) -> Self {
+        self.capture = capture;
         self
     }
 
@@ -71,9 +81,17 @@ impl Observer for EventObserver {
         "events"
     }
 
+    fn content_limit(&self) -> usize {
+        self.capture.limit(self.capture.event)
+    }
+
     fn on_end(&self, record: &CallRecord) {
         if self.log.wants(DETAILS, Severity::Info) {
-            self.emit(DETAILS, Severity::Info, record, details(record, self.profile));
+            let mut attributes = details(record, self.profile);
+            if let Some(content) = record.content().filter(|_| self.capture.event) {
+                attributes.extend(event_attributes(content, self.capture.max_bytes));
+            }
+            self.emit(DETAILS, Severity::Info, record, attributes);
         }
         if gen_ai::error(record).is_some() && self.log.wants(EXCEPTION, Severity::Warn) {
             self.emit(EXCEPTION, Severity::Warn, record, exception(record));
