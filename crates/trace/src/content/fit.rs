@@ -55,7 +55,9 @@ pub(super) fn fit<T: Item>(items: &[T], most: usize, keep: Keep) -> Option<(Cow<
     let whole = serde_json::to_string(&kept).ok()?.len();
     if whole > most {
         let longest = longest(&mut kept, whole - most);
-        kept.iter_mut().for_each(|item| item.texts(&mut |text| shorten(text, longest)));
+        for item in &mut kept {
+            item.texts(&mut |text| shorten(text, longest));
+        }
     }
     let json = serde_json::to_string(&kept).ok()?;
     (!kept.is_empty() && json.len() <= most).then(|| (Cow::Owned(kept), json))
@@ -93,7 +95,9 @@ fn shorten(text: &mut String, longest: usize) {
 /// The greatest length of texts with which there are so many bytes less.
 fn longest<T: Item>(items: &mut [T], excess: usize) -> usize {
     let mut sizes = Vec::new();
-    items.iter_mut().for_each(|item| item.texts(&mut |text| sizes.push(size::of_text(text))));
+    for item in items {
+        item.texts(&mut |text| sizes.push(size::of_text(text)));
+    }
     let saved = |longest: usize| -> usize {
         sizes.iter().map(|size| size.saturating_sub(longest + Content::CUT.len())).sum()
     };
