@@ -2,6 +2,7 @@
 //!
 //! [`load`] reads a file, [`Config::well_known`] is what serves when there is none.
 
+mod content;
 mod error;
 mod metrics;
 mod parse;
@@ -12,6 +13,7 @@ mod tests;
 mod types;
 mod well_known;
 
+pub use content::ContentConfig;
 pub use error::{ConfigError, Fault};
 pub use metrics::MetricsConfig;
 pub use parse::{load, load_pricing, parse};

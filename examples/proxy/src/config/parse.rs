@@ -17,7 +17,6 @@ use toml::de::DeTable;
 use tower_genai_core::drain::DrainPolicy;
 use tower_genai_telemetry::Environment;
 
-use super::MetricsConfig;
 use super::error::{ConfigError, Fault};
 use super::prices::{self, Deployments};
 use super::reader::{Field, Source, Table};
@@ -25,6 +24,7 @@ use super::types::{
     AdminConfig, AwsSigning, Backend, CallLogConfig, ClientConfig, Config, CostHeaderConfig, Credential,
     PriceFileConfig, PricingConfig, Remote, Route, Secret, Timeouts, UpstreamConfig,
 };
+use super::{ContentConfig, MetricsConfig};
 use crate::env::look_up;
 use crate::price_file;
 
@@ -116,6 +116,7 @@ impl Reading<'_> {
         let call_log = root.table("call_log").and_then(|table| self.call_log(table));
         let cost_header = root.table("cost_header").and_then(cost_header);
         let metrics = root.table("metrics").map(MetricsConfig::read).unwrap_or_default();
+        let content = root.table("content").map(ContentConfig::read).unwrap_or_default();
         root.finish();
         Config {
             listen: listen.unwrap_or(Config::LISTEN),
@@ -131,6 +132,7 @@ impl Reading<'_> {
             pricing,
             cost_header,
             metrics,
+            content,
         }
     }
 

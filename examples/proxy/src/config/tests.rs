@@ -142,7 +142,7 @@ echo_header = "authorization"
         faults(text),
         r#"genai-proxy.toml:1: listen: `localhost` is not an address with a port, such as "127.0.0.1:4000"
 genai-proxy.toml:2: drain_delay: `soon` is not a duration such as "5s", "500ms" or "2m"
-genai-proxy.toml:3: colour: unknown key; known here: listen, drain_delay, drain_timeout, require_client, drain, open, trusted_peers, ca_file, price_file, price, discount, margin, prefer_stated_cost, admin, upstream, client, call_log, cost_header, metrics
+genai-proxy.toml:3: colour: unknown key; known here: listen, drain_delay, drain_timeout, require_client, drain, open, trusted_peers, ca_file, price_file, price, discount, margin, prefer_stated_cost, admin, upstream, client, call_log, cost_header, metrics, content
 genai-proxy.toml:4: require_client: must be true or false, not a string
 genai-proxy.toml:5: trusted_peers: `everyone` is neither an IP address nor a network such as "10.0.0.0/8"
 genai-proxy.toml:8: drain.max_bytes: must be a whole number, not a string
@@ -449,5 +449,29 @@ fn faults_of_the_metrics() {
         faults("[metrics]\nnaming = \"LiteLLM\"\nnames = 1"),
         "genai-proxy.toml:2: metrics.naming: `LiteLLM` is no naming; there are otel, litellm and both\n\
          genai-proxy.toml:3: metrics.names: unknown key; known here: naming"
+    );
+}
+
+#[test]
+fn what_may_be_seen_of_content() {
+    let text = r#"
+        [content]
+        redact = ['\bsk-\w+', "(?i)secret"]
+        max_bytes = "8KiB"
+        "#;
+    let content = read(text).unwrap().content;
+    assert_eq!(content.max_bytes, Some(8192));
+    assert!(content.redact[1].is_match("a Secret"));
+    let text = "[content]\nredact = ['a[', 'x*', 3]\nmax_bytes = 5\npattern = ''\n";
+    let error = read(text).unwrap_err();
+    assert_eq!(
+        error.to_string().lines().collect::<Vec<_>>(),
+        [
+            "genai-proxy.toml:2: content.redact: must be an array of strings",
+            "genai-proxy.toml:2: content.redact: `a[` is not a regular expression: unclosed character class",
+            "genai-proxy.toml:2: content.redact: `x*` matches the empty text",
+            "genai-proxy.toml:3: content.max_bytes: must be a string, not an integer",
+            "genai-proxy.toml:4: content.pattern: unknown key; known here: redact, max_bytes",
+        ]
     );
 }

@@ -13,7 +13,7 @@ use rustls::pki_types::CertificateDer;
 use tower_genai_core::drain::DrainPolicy;
 use tower_genai_cost::{Catalogue, CatalogueError, Override, Pricing};
 
-use super::MetricsConfig;
+use super::{ContentConfig, MetricsConfig};
 use crate::price_file::Stamp;
 
 /// Everything an operator can say.
@@ -45,6 +45,8 @@ pub struct Config {
     pub cost_header: Option<CostHeaderConfig>,
     /// How calls are measured.
     pub metrics: MetricsConfig,
+    /// What of the content of calls may be seen.
+    pub content: ContentConfig,
 }
 
 impl Config {

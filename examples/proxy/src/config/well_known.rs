@@ -6,10 +6,10 @@ use http::uri::{Authority, Scheme};
 use rustls::pki_types::CertificateDer;
 use tower_genai_core::drain::DrainPolicy;
 
-use super::MetricsConfig;
 use super::types::{
     AdminConfig, Backend, Config, Credential, PricingConfig, Remote, Route, Timeouts, UpstreamConfig,
 };
+use super::{ContentConfig, MetricsConfig};
 
 /// Name, which is also the prefix, `gen_ai.provider.name`, and host. The path after the prefix is the provider's own:
 /// an SDK's base URL is kept and only its host is replaced, by `http://127.0.0.1:4000/name`.
@@ -52,6 +52,7 @@ impl Config {
             pricing: PricingConfig::default(),
             cost_header: None,
             metrics: MetricsConfig::default(),
+            content: ContentConfig::default(),
         }
     }
 }

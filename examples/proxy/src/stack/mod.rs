@@ -5,6 +5,7 @@
 
 mod layers;
 mod observers;
+mod patterns;
 mod source;
 mod traffic_spans;
 

@@ -1,5 +1,6 @@
 use tower_genai_core::CallLayer;
-use tower_genai_telemetry::{Telemetry, TelemetryConfig};
+use tower_genai_telemetry::{CaptureMode, Telemetry, TelemetryConfig};
+use tower_genai_trace::content::Capture;
 use tower_genai_trace::events::EventObserver;
 use tower_genai_trace::meter::MeterObserver;
 use tower_genai_trace::opentelemetry::InstrumentationScope;
@@ -8,6 +9,9 @@ use tower_genai_trace::opentelemetry::metrics::MeterProvider;
 use tower_genai_trace::opentelemetry::trace::TracerProvider;
 use tower_genai_trace::{Propagation, PropagatorError, TraceObserver, Trust};
 
+use super::patterns::Patterns;
+use crate::config::ContentConfig;
+
 /// What tells OpenTelemetry about the traffic, as the environment wants it.
 #[derive(Debug)]
 pub(crate) struct TelemetryObservers {
@@ -15,13 +19,19 @@ pub(crate) struct TelemetryObservers {
     pub(super) spans: Option<TraceObserver>,
     events: Option<EventObserver>,
     meter: Option<MeterObserver>,
+    redact: Option<Patterns>,
 }
 
 impl TelemetryObservers {
     /// # Errors
     ///
     /// The environment names a propagator that the layers do not have.
-    pub(crate) fn new(config: &TelemetryConfig, telemetry: &Telemetry) -> Result<Self, PropagatorError> {
+    pub(crate) fn new(
+        config: &TelemetryConfig,
+        telemetry: &Telemetry,
+        content: &ContentConfig,
+    ) -> Result<Self, PropagatorError> {
+        let capture = capture(config.capture(), content);
         let profile = config.profile();
         let propagation = Propagation::from_names(config.propagators().iter().map(|name| name.as_str()))?;
         let trust = if config.ignores_context() { Trust::Ignore } else { Trust::Trust };
@@ -30,17 +40,20 @@ impl TelemetryObservers {
                 .propagation(propagation)
                 .trust(trust)
                 .profile(profile)
+                .capture(capture)
         });
         let logs = telemetry.logger_provider().filter(|_| config.emits_events());
         let events = logs.map(|provider| {
             EventObserver::from_logger(provider.logger_with_scope(scope(config.logger_name())))
                 .profile(profile)
+                .capture(capture)
         });
         let metrics = telemetry.meter_provider().filter(|_| config.emits_metrics());
         let meter = metrics.map(|provider| {
             MeterObserver::from_meter(&provider.meter_with_scope(scope(config.meter_name())), profile)
         });
-        Ok(Self { spans, events, meter })
+        let redact = (!content.redact.is_empty()).then(|| Patterns::new(&content.redact));
+        Ok(Self { spans, events, meter, redact })
     }
 
     /// Has the calls of the layer told.
@@ -54,7 +67,20 @@ impl TelemetryObservers {
         if let Some(meter) = &self.meter {
             layer = layer.with(meter.clone());
         }
+        if let Some(redact) = &self.redact {
+            layer = layer.redact(redact.clone());
+        }
         layer
+    }
+}
+
+/// Where to what is said in calls goes, as the environment wants it.
+fn capture(mode: CaptureMode, content: &ContentConfig) -> Capture {
+    let default = Capture::default();
+    Capture {
+        span: mode.in_spans(),
+        event: mode.in_events(),
+        max_bytes: content.max_bytes.unwrap_or(default.max_bytes),
     }
 }
 
