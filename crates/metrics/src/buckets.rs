@@ -48,6 +48,12 @@ pub(crate) const TOKEN_USAGE: [f64; 14] = [
 pub(crate) const TIME_PER_OUTPUT_TOKEN: [f64; 13] =
     [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5];
 
+/// A microsecond to ten seconds.
+pub(crate) const OVERHEAD: [f64; 22] = [
+    1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2,
+    0.5, 1.0, 2.0, 5.0, 10.0,
+];
+
 /// The bounds of all histograms.
 #[derive(Clone, Debug)]
 pub(crate) struct Buckets {
@@ -58,6 +64,7 @@ pub(crate) struct Buckets {
     pub(crate) time_per_output_chunk: Bounds,
     pub(crate) token_usage: Bounds,
     pub(crate) time_per_output_token: Bounds,
+    pub(crate) overhead: Bounds,
 }
 
 impl Default for Buckets {
@@ -70,6 +77,7 @@ impl Default for Buckets {
             time_per_output_chunk: Bounds::sorted(OPERATION_DURATION),
             token_usage: Bounds::sorted(TOKEN_USAGE),
             time_per_output_token: Bounds::sorted(TIME_PER_OUTPUT_TOKEN),
+            overhead: Bounds::sorted(OVERHEAD),
         }
     }
 }

@@ -86,6 +86,7 @@ mod names;
 mod naming;
 mod observer;
 mod otel;
+mod overhead;
 mod own;
 mod plan;
 mod rpc;

@@ -9,6 +9,7 @@ use crate::calls::{Calls, Drains, Facts};
 use crate::catalogue::{Applied, CustomLabels};
 use crate::http::Http;
 use crate::litellm::Callbacks;
+use crate::overhead::Overhead;
 use crate::plan::Plan;
 use crate::rpc::Rpc;
 use crate::series::Census;
@@ -30,6 +31,7 @@ pub(crate) struct Store {
     calls: Calls,
     custom: CustomLabels,
     drains: Drains,
+    overhead: Option<Overhead>,
     callbacks: Callbacks,
     self_check: SelfCheck,
     families: Vec<Family>,
@@ -55,6 +57,7 @@ impl Metrics {
         let Applied { definitions, custom, allowed, hidden } = applied;
         let http = [Role::Server, Role::Client].map(|role| Http::new(role, &buckets, budget));
         let rpc = [Role::Server, Role::Client].map(|role| Rpc::new(role, &buckets, budget));
+        let overhead = options.overhead.then(|| Overhead::new(buckets.overhead.clone(), clock.clone()));
         let calls = Calls::new(definitions, budget, reserved, allowed, options, clock);
         let exchanges = http.iter().flat_map(Http::families).chain(rpc.iter().map(Rpc::family).cloned());
         let litellm = litellm::families().iter().filter(|_| naming.has_litellm()).cloned();
@@ -63,6 +66,7 @@ impl Metrics {
             .chain(calls.families().cloned())
             .chain(litellm)
             .chain([Drains::family().clone()])
+            .chain(overhead.iter().map(|_| Overhead::family().clone()))
             .chain(own::FAMILIES.iter().cloned())
             .collect();
         Self {
@@ -73,6 +77,7 @@ impl Metrics {
                 calls,
                 custom,
                 drains: Drains::default(),
+                overhead,
                 callbacks,
                 self_check: SelfCheck::new(),
                 families,
@@ -134,6 +139,9 @@ impl Source for Metrics {
             litellm::collect(encoder, &store.callbacks, &store.self_check);
         }
         store.drains.collect(encoder);
+        if let Some(overhead) = &store.overhead {
+            overhead.collect(encoder, &mut room);
+        }
         own::collect(encoder, &store.self_check, &store.censuses(), &store.revision);
     }
 }
@@ -187,6 +195,10 @@ impl Store {
             exception: raised.as_deref().unwrap_or_default(),
         });
         self.drains.record(record);
+    }
+
+    pub(crate) const fn overhead(&self) -> Option<&Overhead> {
+        self.overhead.as_ref()
     }
 
     pub(crate) fn chunk_bounds(&self) -> Vec<f64> {

@@ -58,6 +58,7 @@ pub(crate) const SERIES: Name = Name::new("tower_genai_series");
 pub(crate) const SERIES_BUDGET: Name = Name::new("tower_genai_series_budget");
 pub(crate) const COST_CALLS: Name = Name::new("tower_genai_cost_calls_total");
 pub(crate) const RATE_LIMIT_REMAINING: Name = Name::new("tower_genai_upstream_ratelimit_remaining");
+pub(crate) const OVERHEAD: Name = Name::new("tower_genai_overhead_seconds");
 pub(crate) const DRAINS: Name = Name::new("tower_genai_drains_total");
 pub(crate) const BUILD_INFO: Name = Name::new("tower_genai_build_info");
 
@@ -89,6 +90,7 @@ pub(crate) mod label {
     pub(crate) const ROLE: &str = "role";
     pub(crate) const OUTCOME: &str = "outcome";
 
+    pub(crate) const PHASE: &str = "phase";
     pub(crate) const UPSTREAM: &str = "upstream";
     pub(crate) const KIND: &str = "kind";
     pub(crate) const COST_STATUS: &str = "cost_status";

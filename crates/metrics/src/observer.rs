@@ -4,6 +4,7 @@ use std::sync::Arc;
 use tower_genai_core::{Attempt, CallRecord, Exchange, Head, Observer, Watch};
 
 use crate::metrics::Store;
+use crate::overhead::OverheadWatch;
 
 /// Counts what it is shown in its [`Metrics`](crate::Metrics).
 #[derive(Clone)]
@@ -27,12 +28,14 @@ impl Observer for MetricsObserver {
     }
 
     fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {
-        // A response within a session is no exchange of its own.
-        if head.session().is_none() {
-            self.store.begin(head);
-        }
         self.store.pick(head);
-        None
+        // A response within a session is no exchange of its own.
+        if head.session().is_some() {
+            return None;
+        }
+        self.store.begin(head);
+        let watch = OverheadWatch::begin(&self.store, head)?;
+        Some(Box::new(watch))
     }
 
     fn on_exchange(&self, exchange: &Exchange) {

@@ -6,8 +6,9 @@ use tokio::net::TcpListener;
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
-use tower::ServiceExt;
-use tower_genai::{Metrics, MetricsService};
+use tower::{Layer, ServiceExt};
+use tower_genai::scrape::Format;
+use tower_genai::{Metrics, MetricsLayer, MetricsService};
 
 #[tokio::test]
 async fn the_status_of_the_trailers_is_counted() {
@@ -52,4 +53,28 @@ async fn the_status_of_the_trailers_is_counted() {
         text.contains("http_server_active_requests{http_request_method=\"POST\",url_scheme=\"http\"} 0"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn a_client_counts_the_status_of_the_trailers_too() {
+    let metrics = Metrics::new();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(tonic_server::serve(listener, Metrics::new()));
+
+    let channel = tonic::transport::Endpoint::from_shared(address).unwrap().connect().await.unwrap();
+    let observed = MetricsLayer::client(&metrics).same_body(tonic::body::Body::new).layer(channel);
+    let mut client = HealthClient::new(observed);
+    client.check(HealthCheckRequest { service: String::new() }).await.unwrap();
+    let unknown = client.check(HealthCheckRequest { service: "nobody".into() }).await.unwrap_err();
+    assert_eq!(unknown.code(), Code::NotFound);
+
+    let text = MetricsService::builder().source(metrics).build().unwrap().render(Format::Text);
+    for status in ["OK", "NOT_FOUND"] {
+        let line = format!(
+            "rpc_client_call_duration_seconds_count{{rpc_system_name=\"grpc\",rpc_method=\"grpc.health.v1.Health/Check\",\
+             rpc_status_code=\"{status}\"}} 1"
+        );
+        assert!(text.contains(&line), "no {line} in\n{text}");
+    }
 }

@@ -110,6 +110,7 @@ pub(crate) struct Definition {
 
 /// What holds for all metrics.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Options {
     /// Sampled calls are marked on the metrics that can be looked at.
     pub(crate) exemplars: bool,
@@ -117,6 +118,8 @@ pub(crate) struct Options {
     pub(crate) native: bool,
     /// Times between chunks are measured.
     pub(crate) chunks: bool,
+    /// Our own time is measured.
+    pub(crate) overhead: bool,
     /// Series to which nothing has been added for so long are taken away.
     pub(crate) idle: Option<std::time::Duration>,
 }
