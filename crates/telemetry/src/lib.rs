@@ -19,14 +19,43 @@
 //! # }
 //! ```
 //!
+//! # Where it goes
+//!
+//! | exporter | feature | what it does |
+//! |---|---|---|
+//! | `http/protobuf` | `otlp-http` | [OTLP](https://opentelemetry.io/docs/specs/otlp/) over HTTP/1.1, gzip if it is asked for |
+//! | `http/json` | `otlp-json` | the same in JSON |
+//! | `grpc` | `otlp-grpc` | OTLP over HTTP/2; `http` endpoints in the clear, `https` ones with TLS; gzip if it is asked for |
+//! | `console` | | a span, a metric or a log record per line of standard output, as JSON in the form of OTLP's [file exporter](https://opentelemetry.io/docs/specs/otel/protocol/file-exporter/) |
+//! | `in_memory` | | kept for tests, at once and without a thread: [`Telemetry::in_memory_spans`], [`in_memory_metrics`](Telemetry::in_memory_metrics), [`in_memory_logs`](Telemetry::in_memory_logs) |
+//!
+//! All features are on by default. What is configured and not compiled in stops [`Telemetry::start`] with an error that
+//! names the feature. TLS is rustls with `ring`, and trusts the platform's roots or those of a file.
+//!
+//! | signal | provider | how it waits |
+//! |---|---|---|
+//! | traces | [`tracer_provider`](Telemetry::tracer_provider) | in a bounded queue; a thread exports batches |
+//! | metrics | [`meter_provider`](Telemetry::meter_provider) | as sums in the instruments; a thread collects and exports them at an interval |
+//! | logs | [`logger_provider`](Telemetry::logger_provider) | in a bounded queue; a thread exports batches |
+//!
+//! Whoever makes telemetry never waits: what finds its queue full is dropped and counted. A batch is tried up to four times within
+//! its timeout, where the collector's answer says that it may pass later (HTTP 429, 502, 503 and 504; gRPC `CANCELLED`,
+//! `DEADLINE_EXCEEDED`, `ABORTED`, `OUT_OF_RANGE`, `UNAVAILABLE`, `DATA_LOSS`, and `RESOURCE_EXHAUSTED` with a
+//! `RetryInfo`) or when there was none, and not before the time that the collector asks for. What the collector rejects out of a
+//! batch that it takes is counted and not sent again.
+//!
 //! # What became of it
 //!
-//! [`Telemetry::stats`] counts what was exported, what was lost and why, and is a
+//! [`Telemetry::stats`] counts what was exported, what was lost and why, by destination, signal and reason, and is a
 //! [`Source`](tower_genai_scrape::Source) for `/metrics`: `tower_genai_telemetry_exported_total`,
 //! `tower_genai_telemetry_dropped_total` and `tower_genai_telemetry_export_failures_total`. Failures are logged through
-//! [`tracing`] as well, at most once a minute.
+//! [`tracing`] as well, at most once a minute for each collector; every export is, at the level `debug`: signal,
+//! endpoint, items, bytes, time and what came of it.
 //!
 //! Header values are credentials: they appear in no message and in no `Debug` output.
+//!
+//! Not done: exemplars, which the SDK (0.33) never fills; a cut of long attributes of log records in memory, which the
+//! SDK lets nobody change; metrics after the panic of an application's callback, which poisons the SDK's reader.
 //!
 //! # What is in force
 //!
