@@ -19,12 +19,12 @@ use call::{Call, calls};
 use http::{Request, Version};
 use serde_json::Value;
 use tower_genai_tests::call_log::Line;
-use tower_genai_tests::client::{Connection, RequestBody, full};
+use tower_genai_tests::client::{Connection, RequestBody, fetch, full, post, with};
 use tower_genai_tests::corpus::{Corpus, Exchange};
 use tower_genai_tests::exposition::Exposition;
 use tower_genai_tests::promql::{Vector, evaluate};
 use tower_genai_tests::proxy::{Config, Proxy};
-use tower_genai_tests::replay::{Replay, Settings};
+use tower_genai_tests::replay::{Replay, Script, Settings};
 
 const KEY: &str = "sk-search";
 
@@ -310,4 +310,65 @@ fn figures(page: &Exposition, calls: &[Call]) {
     }
     let headers = |of: Adds| calls.iter().filter_map(of).count();
     println!("limits: {} and {}", headers(Call::remaining_requests), headers(Call::remaining_tokens));
+}
+
+/// What comes of faults that are no provider's words: ours, and those on the way to it.
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_without_words_have_a_class_too() {
+    let replay = Replay::scripted().await;
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let provider = "provider = \"openai\"";
+    let impatient = format!("{provider}\ntimeouts = {{ response_head = \"400ms\", idle = \"400ms\" }}");
+    let config = Config::new()
+        .top("require_client = true")
+        .table("[metrics]\nnaming = \"litellm\"")
+        .client(KEY, "search-prod", "search")
+        .upstream("closed", &format!("http://{closed}"), provider)
+        .upstream("impatient", &replay.url(), &impatient);
+    let proxy = Proxy::start(&config).await;
+    let stream = r#"{"model":"gpt-4o","stream":true}"#;
+    for (upstream, key, script) in [
+        ("closed", KEY, Script::Json),
+        ("impatient", KEY, Script::Hang),
+        ("impatient", KEY, Script::Stall(3)),
+        ("impatient", KEY, Script::Cut(3)),
+        ("impatient", KEY, Script::Status(429)),
+        ("impatient", "sk-stranger", Script::Json),
+    ] {
+        let headers =
+            [("authorization", &*format!("Bearer {key}")), ("x-replay-script", &*script.to_string())];
+        let request = with(post(&format!("/{upstream}/v1/chat/completions"), stream), &headers);
+        fetch(proxy.address(), request).await;
+    }
+    let page = proxy.settled().await;
+    let by = |metric: &str, labels: &str| -> Vec<(String, f64)> {
+        let sums = evaluate(&page, &format!("sum({metric}) by ({labels})"));
+        let named = sums.into_iter().map(|(labels, sum)| {
+            let values: Vec<_> = labels.into_values().collect();
+            (values.join(" "), sum)
+        });
+        named.collect()
+    };
+    let pairs = |pairs: &[(&str, f64)]| -> Vec<(String, f64)> {
+        pairs.iter().map(|(name, sum)| ((*name).to_owned(), *sum)).collect()
+    };
+    assert_eq!(
+        by("litellm_proxy_failed_requests_metric_total", "exception_class, exception_status"),
+        pairs(&[
+            ("AuthenticationError 401", 1.0),
+            ("Openai.APIConnectionError 500", 1.0),
+            ("Openai.APIConnectionError 502", 1.0),
+            ("Openai.RateLimitError 429", 1.0),
+            ("Openai.Timeout 408", 1.0),
+            ("Openai.Timeout 504", 1.0),
+        ]),
+        "{}",
+        page.text
+    );
+    // Who was refused did not get to the provider.
+    assert_eq!(by("litellm_deployment_failure_responses_total", "api_provider"), pairs(&[("openai", 5.0)]));
+    assert_eq!(
+        by("litellm_proxy_total_requests_metric_total", "route"),
+        pairs(&[("/v1/chat/completions", 6.0)])
+    );
 }

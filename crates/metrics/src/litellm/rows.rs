@@ -200,21 +200,24 @@ pub(super) static ROWS: [Row; 29] = [
             ORG_ALIAS,
         ],
         Kind::Histogram(LATENCY, Measure::Seconds(measures::total_latency)),
-    ),
+    )
+    .with_exemplars(),
     Row::new(
         names::LLM_API_LATENCY,
         "Seconds from the call of the provider to the end of its reply.",
         API,
         Kind::Histogram(LATENCY, Measure::Seconds(measures::api_latency)),
     )
-    .following(),
+    .following()
+    .with_exemplars(),
     Row::new(
         names::LLM_API_TIME_TO_FIRST_TOKEN,
         "Seconds from the call of the provider to the first output of its stream.",
         API,
         Kind::Histogram(LATENCY, Measure::Seconds(measures::time_to_first_token)),
     )
-    .following(),
+    .following()
+    .with_exemplars(),
     Row::new(
         names::OVERHEAD_LATENCY,
         "Seconds from the arrival of a request to the call of the provider.",
@@ -244,7 +247,8 @@ pub(super) static ROWS: [Row; 29] = [
             ORG_ALIAS,
         ],
         Kind::Counter(Measure::Money(measures::spend)),
-    ),
+    )
+    .with_exemplars(),
     Row::new(
         names::TOTAL_TOKENS,
         "Tokens of input and output.",
