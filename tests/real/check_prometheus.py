@@ -1,6 +1,6 @@
 """Checks what Prometheus scraped: the target is up, and queries return the calls that were made.
 
-Usage: check_prometheus.py PROMETHEUS_URL PROXY_ADDRESS CALLS_JSONL
+Usage: check_prometheus.py PROMETHEUS_URL PROXY_ADDRESS CALLS_JSONL CALL_LOG
 """
 
 import json
@@ -42,7 +42,21 @@ def target(url: str, address: str) -> None:
     print(f"ok - the target {scraped[0]} is up")
 
 
-def main(url: str, address: str, calls_file: str) -> None:
+def exemplars(url: str, call_log: str) -> None:
+    """Each exemplar leads to the span of a call that was logged."""
+    with open(call_log, encoding="utf-8") as lines:
+        spans = {(line["trace_id"], line["span_id"]) for line in map(json.loads, lines)}
+    now = time.time()
+    for series in ("gen_ai_client_operation_duration_seconds_bucket", "gen_ai_client_cost_usd_total"):
+        found = get(url, "/api/v1/query_exemplars", query=series, start=str(now - 600), end=str(now + 60))
+        labels = [exemplar["labels"] for one in found for exemplar in one["exemplars"]]
+        assert labels, f"no exemplars of {series}"
+        strange = [it for it in labels if (it["trace_id"], it["span_id"]) not in spans]
+        assert not strange, f"{series}: {strange} are of no call"
+        print(f"ok - {len(labels)} exemplars of {series} lead to spans of calls")
+
+
+def main(url: str, address: str, calls_file: str, call_log: str) -> None:
     target(url, address)
     with open(calls_file, encoding="utf-8") as lines:
         calls = [json.loads(line) for line in lines]
@@ -71,6 +85,7 @@ def main(url: str, address: str, calls_file: str) -> None:
         got = value(url, expression)
         assert got is not None and math.isclose(got, wanted, rel_tol=1e-9), f"{expression} is {got}, not {wanted}"
         print(f"ok - {expression} is {got:g}")
+    exemplars(url, call_log)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tower_genai_core::Caller;
 use tower_genai_core::drain::{DrainGuard, DrainLayer};
 use tower_genai_cost::Catalogue;
+use tower_genai_scrape::Histograms;
 use tower_genai_sinks::{CallLog, CallLogGuard};
 use tower_genai_telemetry::{Environment, ExportStats, Telemetry, TelemetryConfig};
 
@@ -27,6 +28,7 @@ pub(crate) struct Background {
     call_log: Option<(CallLog, CallLogGuard)>,
     drains: Option<DrainGuard>,
     prices: Option<PriceWatch>,
+    histograms: Histograms,
 }
 
 impl Background {
@@ -55,13 +57,21 @@ impl Background {
         }
         let layers = Layers::new(metrics, callers, observers, pricing, config.cost_header, log, drain)
             .map_err(|error| StartError::new("metrics", error))?;
-        Ok(Self { layers, telemetry, call_log, drains: Some(drains), prices })
+        Ok(Self {
+            layers,
+            telemetry,
+            call_log,
+            drains: Some(drains),
+            prices,
+            histograms: config.metrics.histograms,
+        })
     }
 
     /// The scrape of everything there is.
     pub(crate) fn scrape(&self) -> Result<admin::Metrics, StartError> {
         let price_file = self.prices.as_ref().map(PriceWatch::stats);
-        self.layers.scrape(&self.telemetry, price_file).map_err(|error| StartError::new("metrics", error))
+        let scrape = self.layers.scrape(&self.telemetry, price_file, self.histograms);
+        scrape.map_err(|error| StartError::new("metrics", error))
     }
 
     /// Opens the call log again, for one that has been moved away.
@@ -85,7 +95,7 @@ impl Background {
 
     /// Waits for the last calls to be recorded and writes everything out; `patience` for each of the parts.
     pub(crate) async fn finish(self, patience: Duration) {
-        let Self { layers, telemetry, call_log, drains, prices } = self;
+        let Self { layers, telemetry, call_log, drains, prices, histograms: _ } = self;
         // Nobody has taken them, and nothing more will be waited for.
         drop((drains, prices));
         let recorded = async {

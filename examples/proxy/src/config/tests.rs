@@ -7,6 +7,7 @@ use tower_genai_core::Usage;
 use tower_genai_core::drain::DrainPolicy;
 use tower_genai_cost::Catalogue;
 use tower_genai_metrics::Naming;
+use tower_genai_scrape::Histograms;
 
 use super::{Backend, Config, ConfigError, Credential, Remote, parse};
 
@@ -73,6 +74,7 @@ fn everything_that_can_be_said_is_read() {
 
         [metrics]
         naming = "both"
+        histograms = "native"
     "#;
     let config =
         parse("genai-proxy.toml", text, folder.path(), &[("OPENAI_API_KEY", "sk-upstream\n")]).unwrap();
@@ -95,7 +97,7 @@ fn everything_that_can_be_said_is_read() {
     let log = config.call_log.as_ref().unwrap();
     assert_eq!(log.path, folder.path().join("calls.jsonl"));
     assert_eq!(log.echo_header.as_ref().unwrap(), "x-replay-id");
-    assert_eq!(config.metrics.naming, Naming::Both);
+    assert_eq!((config.metrics.naming, config.metrics.histograms), (Naming::Both, Histograms::Native));
     assert!(!format!("{config:?}").contains("sk-upstream"));
     assert!(!format!("{config:?}").contains("s3cret"));
 }
@@ -446,9 +448,10 @@ fn replies_are_drained_only_when_it_is_said() {
 #[test]
 fn faults_of_the_metrics() {
     assert_eq!(
-        faults("[metrics]\nnaming = \"LiteLLM\"\nnames = 1"),
+        faults("[metrics]\nnaming = \"LiteLLM\"\nhistograms = \"all\"\nnames = 1"),
         "genai-proxy.toml:2: metrics.naming: `LiteLLM` is no naming; there are otel, litellm and both\n\
-         genai-proxy.toml:3: metrics.names: unknown key; known here: naming"
+         genai-proxy.toml:3: metrics.histograms: `all` is no kind of histogram; there are classic, native and both\n\
+         genai-proxy.toml:4: metrics.names: unknown key; known here: naming, histograms"
     );
 }
 

@@ -13,7 +13,7 @@ use tower_genai_cost::Pricing;
 use tower_genai_cost::header::CostHeaderLayer;
 use tower_genai_cost::ledger::SpendLedger;
 use tower_genai_metrics::{Metrics, MetricsBuilder};
-use tower_genai_scrape::{Error, MetricsService, ProcessMetrics, RuntimeMetrics};
+use tower_genai_scrape::{Error, Histograms, MetricsService, ProcessMetrics, RuntimeMetrics};
 use tower_genai_sinks::{CallLog, DropReason};
 use tower_genai_telemetry::Telemetry;
 use tower_layer::Layer;
@@ -62,7 +62,8 @@ impl Layers {
             let lost = move || DropReason::ALL.into_iter().map(|reason| call_log.dropped(reason)).sum();
             metrics = metrics.callback_failures("call_log", lost);
         }
-        let metrics = metrics.build()?;
+        // Where spans go somewhere, metrics point to them.
+        let metrics = metrics.exemplars(telemetry.spans.is_some()).build()?;
         Ok(Self {
             metrics,
             pricing,
@@ -142,8 +143,9 @@ impl Layers {
         &self,
         telemetry: &Telemetry,
         price_file: Option<PriceFileStats>,
+        histograms: Histograms,
     ) -> Result<admin::Metrics, Error> {
-        let mut builder = MetricsService::builder().source(self.metrics.clone());
+        let mut builder = MetricsService::builder().source(self.metrics.clone()).histograms(histograms);
         if let Some(call_log) = &self.call_log {
             builder = builder.source(CallLogSource::new(CallLog::clone(call_log)));
         }
