@@ -19,6 +19,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 fn main() {
     an_event_allocates_nothing();
     a_completion_allocates_its_long_strings();
+    content_of_any_size();
     a_request_of_any_size();
     a_reply_of_any_size();
     a_message_of_any_size();
@@ -143,6 +144,52 @@ fn a_completion_allocates_its_long_strings() {
     let facts = reader.into_facts();
     assert_eq!(region.change().allocations, 1);
     assert_eq!(facts.id.as_deref(), Some("chatcmpl-CdxiIrlxetLzjuBRfsl3k1X7s1F9u"));
+}
+
+/// What is kept of each side where content is wanted, beside what a reader holds in any case.
+fn content_of_any_size() {
+    const LIMIT: usize = 128 * 1024;
+    let words = "some words and more ".repeat(100);
+    let message = format!("{{\"role\":\"user\",\"content\":\"{words}\"}}");
+    let picture = format!(
+        "{{\"role\":\"user\",\"content\":[{{\"type\":\"image_url\",\"image_url\":{{\"url\":\"data:image/png;base64,{}\"}}}}]}}",
+        "QUJD".repeat(500_000)
+    );
+    let numbers = format!("{{\"role\":\"user\",\"content\":[{}1]}}", "1,".repeat(500_000));
+    for messages in [vec![&*message; 1000], vec!["{}"; 200_000], vec![&*picture], vec![&*numbers]] {
+        let body = format!("{{\"messages\":[{}]}}", messages.join(","));
+        let from = Region::new(ALLOCATOR);
+        let mut reader = RequestReader::new(Api::OpenAiChat, &RequestHead::default());
+        reader.keep_content(Api::OpenAiChat, LIMIT);
+        let most = held(body.as_bytes().chunks(16 * 1024), |frame| reader.push(frame), &from);
+        assert!(most <= LIMIT + 16 * 1024, "{most} bytes of a request of {}", body.len());
+        let content = reader.take_content().unwrap();
+        drop(reader);
+        let change = from.change();
+        let kept = change.bytes_allocated - change.bytes_deallocated;
+        assert!(kept <= 2 * LIMIT, "{kept} bytes of content");
+        drop(content);
+    }
+    let event = chunk(&words);
+    let head = ReplyHead::new(200, Some(SSE), None);
+    let from = Region::new(ALLOCATOR);
+    let mut reader = ReplyReader::new(Api::OpenAiChat, &head);
+    reader.keep_content(Api::OpenAiChat, LIMIT);
+    let most = held(std::iter::repeat_n(event.as_bytes(), 1000), |frame| _ = reader.push(frame), &from);
+    assert!(most <= LIMIT + LIMIT / 4 + 16 * 1024, "{most} bytes of a reply");
+    drop(reader);
+    // Where it is not wanted, nothing is different.
+    let without = |wanted: bool| {
+        let region = Region::new(ALLOCATOR);
+        let mut reader = ReplyReader::new(Api::OpenAiEmbeddings, &head);
+        if wanted {
+            reader.keep_content(Api::OpenAiEmbeddings, LIMIT);
+        }
+        let event = chunk("word");
+        (0..100).for_each(|_| _ = reader.push(event.as_bytes()));
+        region.change().allocations
+    };
+    assert_eq!(without(true), without(false), "an API whose messages are not understood costs nothing");
 }
 
 fn a_request_of_any_size() {

@@ -21,6 +21,9 @@ mod reply;
 mod request;
 mod string;
 
+#[cfg(test)]
+mod tests;
+
 pub use content::Content;
 pub use json::Json;
 pub use message::Message;

@@ -106,9 +106,10 @@ impl Node {
         }
     }
 
-    /// A part that the conventions have no word for.
-    pub(super) fn into_part(self) -> Part {
-        Part::Generic(self.into_json().with_type("unknown"))
+    /// A part that the conventions have no word for, if it says anything.
+    pub(super) fn into_part(self) -> Option<Part> {
+        let says = matches!(&self, Self::Object(members) if !members.is_empty());
+        says.then(|| Part::Generic(self.into_json().with_type("unknown")))
     }
 
     /// Media in the message itself or at an address.

@@ -66,7 +66,7 @@ fn block(mut node: Node) -> Option<Part> {
         }
         // What is encrypted says nothing.
         "redacted_thinking" => None,
-        _ => Some(node.into_part()),
+        _ => node.into_part(),
     }
 }
 
@@ -80,7 +80,7 @@ fn source(node: &mut Node, modality: &str) -> Option<Part> {
             let file_id = source.take_string("file_id")?;
             Some(Part::File { modality: modality.to_owned(), mime_type, file_id })
         }
-        Some("content") => Some(source.into_part()),
+        Some("content") => source.into_part(),
         _ => source.take_any(&["data", "url"]).into_media(modality, mime_type),
     }
 }

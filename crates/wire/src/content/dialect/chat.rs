@@ -39,7 +39,7 @@ fn message(mut node: Node) -> Message {
         content(node.take("content"), &mut parts);
     }
     content(node.take("refusal"), &mut parts);
-    parts.extend(node.take("tool_calls").items().into_iter().map(call));
+    parts.extend(node.take("tool_calls").items().into_iter().filter_map(call));
     if let function @ Node::Object(_) = node.take("function_call") {
         parts.push(named_call(None, function));
     }
@@ -60,15 +60,15 @@ fn reasoning(node: &mut Node, to: &mut Vec<Part>) {
 /// Where compatible servers write what the model thought.
 const REASONING: [&str; 3] = ["reasoning_content", "reasoning", "thinking"];
 
-fn call(mut node: Node) -> Part {
+fn call(mut node: Node) -> Option<Part> {
     let id = node.take_string("id");
-    match node.take("function") {
+    Some(match node.take("function") {
         function @ Node::Object(_) => named_call(id, function),
         _ => match node.take("custom") {
-            Node::Null => node.into_part(),
+            Node::Null => return node.into_part(),
             custom => named_call(id, custom),
         },
-    }
+    })
 }
 
 fn named_call(id: Option<String>, mut function: Node) -> Part {
@@ -114,7 +114,7 @@ pub(super) fn part(mut node: Node) -> Option<Part> {
                 let mime_type = mime_type("audio", audio.take_string("format"));
                 audio.take("data").into_media("audio", mime_type)
             }
-            _ => Some(node.into_part()),
+            _ => node.into_part(),
         },
         "file" | "input_file" => {
             let mut given = match node.take("file") {
@@ -124,7 +124,7 @@ pub(super) fn part(mut node: Node) -> Option<Part> {
             file(&mut given, "document")
                 .or_else(|| given.take_any(&["file_data", "file_url"]).into_media("document", None))
         }
-        _ => Some(node.into_part()),
+        _ => node.into_part(),
     }
 }
 

@@ -61,7 +61,7 @@ fn item(mut node: Node) -> Vec<Part> {
             let server_tool_call = node.into_json().with_type(&kind);
             vec![Part::ServerToolCall { id, name, server_tool_call }]
         }
-        _ => vec![node.into_part()],
+        _ => node.into_part().into_iter().collect(),
     }
 }
 
