@@ -4,6 +4,8 @@
 //! `/tickets/{id}/summary` answers in a shape of its own; its handler calls the model with an SDK and reports what it
 //! used through the [`CallHandle`].
 
+pub mod w3c_echo;
+
 use axum::extract::{Extension, MatchedPath, Path};
 use axum::http::request::Parts;
 use axum::routing::{get, post};
