@@ -96,12 +96,7 @@ fn client(traced: &Traced, outgoing: Outgoing) -> TraceLayer {
 
 #[tokio::test]
 async fn a_stranger_sees_our_span_and_nothing_that_others_said() {
-    for (uri, model_call) in [
-        ("https://api.openai.com", true),
-        ("http://127.0.0.1:8080", true),
-        ("http://ollama:11434", true),
-        ("https://api.stripe.com", false),
-    ] {
+    for (uri, model_call) in [("https://api.openai.com", true), ("https://api.stripe.com", false)] {
         let traced = Traced::new();
         let headers = sent(client(&traced, Outgoing::new()), request(uri, model_call)).await;
         assert_eq!(went_out(&headers), Vec::<&str>::new(), "{uri}");
@@ -134,6 +129,38 @@ async fn ones_own_services_see_all_of_it_below_our_span() {
 }
 
 #[tokio::test]
+async fn a_parent_in_a_format_that_is_not_spoken_stays_here() {
+    let traced = Traced::new();
+    let observer = TraceObserver::new(&traced.provider).propagation(Propagation::b3());
+    let headers =
+        sent(TraceLayer::new(Role::Client, observer), request("https://api.openai.com", true)).await;
+    assert!(headers.get("traceparent").is_none());
+    assert_eq!(went_out(&headers), ["b3"]);
+    assert!(headers["b3"].to_str().unwrap().contains(&traced.span().span_context.span_id().to_string()));
+}
+
+#[tokio::test]
+async fn a_provider_nearby_sees_where_the_trace_has_been_and_no_baggage() {
+    let baggage = ["baggage", "uberctx-user", "ot-baggage-user"];
+    let providers = || Outgoing::new().providers_only();
+    for (uri, model_call, outgoing) in [
+        ("http://127.0.0.1:8080", true, Outgoing::new()),
+        ("http://ollama:11434", true, Outgoing::new()),
+        ("http://ollama:11434", false, providers()),
+    ] {
+        let traced = Traced::new();
+        let headers = sent(client(&traced, outgoing), request(uri, model_call)).await;
+        let out = went_out(&headers);
+        assert!(SAID.iter().all(|(name, _)| out.contains(name) != baggage.contains(name)), "{out:?}");
+        assert_eq!(w3c::extract(&headers).unwrap().span_id(), traced.span().span_context.span_id());
+    }
+    let traced = Traced::new();
+    let headers =
+        sent(client(&traced, providers().allow("ollama")), request("http://ollama:11434", true)).await;
+    assert_eq!(went_out(&headers), SAID.map(|(name, _)| name));
+}
+
+#[tokio::test]
 async fn an_audience_in_the_extensions_has_the_last_word() {
     let traced = Traced::new();
     let mut own = request("https://api.openai.com", true);
@@ -143,6 +170,25 @@ async fn an_audience_in_the_extensions_has_the_last_word() {
     stranger.extensions_mut().insert(Audience::Stranger);
     let headers = sent(client(&traced, Outgoing::new().allow("127.0.0.1")), stranger).await;
     assert_eq!(went_out(&headers), Vec::<&str>::new());
+    // After it comes what is said of all requests.
+    for (always, said, expected) in [
+        (Audience::Own, None, SAID.len()),
+        (Audience::Own, Some(Audience::Stranger), 0),
+        (Audience::Stranger, None, 0),
+        (Audience::Stranger, Some(Audience::Own), SAID.len()),
+    ] {
+        let mut request = request("http://127.0.0.1", always == Audience::Own);
+        request.extensions_mut().extend(
+            said.map(|audience| {
+                let mut extensions = http::Extensions::new();
+                extensions.insert(audience);
+                extensions
+            })
+            .unwrap_or_default(),
+        );
+        let headers = sent(client(&traced, Outgoing::always(always)), request).await;
+        assert_eq!(went_out(&headers).len(), expected, "{always:?} {said:?}");
+    }
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ impl Background {
         let wanted = TelemetryConfig::from_env(&env)?;
         let telemetry = Telemetry::start(wanted.clone())
             .map_err(|error| StartError::new("telemetry cannot be started", error))?;
-        let observers = TelemetryObservers::new(&wanted, &telemetry, &config.content)
+        let observers = TelemetryObservers::new(&wanted, &telemetry, &config.content, config.trust)
             .map_err(|error| StartError::new("OTEL_PROPAGATORS", error))?;
         let call_log = config.call_log.as_ref().map(open_log).transpose()?;
         let log = call_log.as_ref().map(|(log, _)| log.clone());

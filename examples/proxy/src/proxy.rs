@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tower_genai_core::Upstream;
 use tower_genai_telemetry::Environment;
+use tower_genai_trace::{Audience, Outgoing};
 use tower_layer::Layer;
 
 use crate::admin::{Admin, Readiness};
@@ -273,6 +274,11 @@ fn destination(
         upstream = upstream.with_provider(Arc::clone(provider));
     }
     let name = Arc::clone(&config.name);
+    let outgoing = if config.forward_baggage {
+        Outgoing::always(Audience::Own)
+    } else {
+        Outgoing::new().providers_only()
+    };
     Ok(match &config.backend {
         Backend::Remote(remote) => {
             let Remote { scheme, authority, base_path, .. } = &**remote;
@@ -293,7 +299,7 @@ fn destination(
                 key: remote.api_key.clone().map(|key| (remote.credential, key)),
                 signs,
                 upload_pause: config.stream_usage.then_some(remote.timeouts.response_head),
-                service: layers.around_upstream(Gate::new(service), config.stream_usage),
+                service: layers.around_upstream(Gate::new(service), config.stream_usage, outgoing),
                 name,
             }
         }
@@ -305,7 +311,7 @@ fn destination(
             key: None,
             signs: false,
             upload_pause: None,
-            service: layers.around_upstream(Gate::new(DemoService::new()), config.stream_usage),
+            service: layers.around_upstream(Gate::new(DemoService::new()), config.stream_usage, outgoing),
             name,
         },
     })

@@ -15,3 +15,26 @@ pub enum Audience {
     /// Anybody else: sees the span of this process, and nothing that others said.
     Stranger,
 }
+
+/// What a receiver may see of what others said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sight {
+    /// Of where the trace has been: trace state, and spans in formats that this process does not speak.
+    pub(crate) trace: bool,
+    /// Of what was said in clear.
+    pub(crate) baggage: bool,
+}
+
+impl Sight {
+    pub(crate) const ALL: Self = Self { trace: true, baggage: true };
+    pub(crate) const NOTHING: Self = Self { trace: false, baggage: false };
+}
+
+impl From<Audience> for Sight {
+    fn from(audience: Audience) -> Self {
+        match audience {
+            Audience::Own => Self::ALL,
+            Audience::Stranger => Self::NOTHING,
+        }
+    }
+}

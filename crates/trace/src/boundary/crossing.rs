@@ -3,11 +3,11 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use tower_genai_core::{Head, Role};
 
-use super::audience::Audience;
 use super::outgoing::Outgoing;
 use super::strip;
 use super::trust::Trust;
 use crate::propagation::{self, Propagation};
+use crate::w3c::TRACEPARENT;
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Boundary {
@@ -59,18 +59,21 @@ impl Boundary {
 
     /// Lets the next process know of the span in `context`, whose parent is the one in `parent`.
     pub(crate) fn propagate(&self, head: &mut Head<'_>, parent: &Context, context: &Context) {
-        let audience = self.outgoing.audience(head);
+        let sight = self.outgoing.sight(head);
         let headers = &mut head.parts.headers;
+        if !sight.baggage {
+            strip::baggage(headers);
+        }
         if self.passes_through(headers, parent, context) {
-            if audience == Audience::Stranger {
-                strip::baggage(headers);
-            }
             return;
         }
-        if audience == Audience::Stranger {
-            strip::all(headers);
+        if !sight.trace {
+            strip::spans(headers);
+            if !self.propagation.writes_trace_context() {
+                headers.remove(TRACEPARENT);
+            }
         }
-        self.propagation.inject(context, headers, audience);
+        self.propagation.inject(context, headers, sight);
     }
 
     /// Whether there is no span of our own, and the headers themselves name the parent if there is one.

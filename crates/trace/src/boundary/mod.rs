@@ -7,6 +7,7 @@ mod strip;
 mod trust;
 
 pub use audience::Audience;
+pub(crate) use audience::Sight;
 pub(crate) use crossing::{Boundary, Caller};
 pub use outgoing::Outgoing;
 pub use trust::Trust;

@@ -2,24 +2,27 @@ use std::net::IpAddr;
 
 use tower_genai_core::{Head, Observer, Role, Watch};
 
-use super::audience::Audience;
+use super::audience::{Audience, Sight};
 use super::strip;
 
 /// Who may see baggage and trace state: what others have said about a request, and its receiver need not know.
 ///
-/// | a request | goes to |
-/// |---|---|
-/// | with an [`Audience`] in its extensions | that audience |
-/// | to a host that was [allowed](Self::allow) | [`Audience::Own`] |
-/// | that is a model call | [`Audience::Stranger`], wherever it goes: a provider is one, and a port on loopback may be the tunnel to it |
-/// | to a loopback, link-local or private address, `localhost`, a name without a dot, or one under `.localhost`, `.local`, `.internal` or `.home.arpa` | [`Audience::Own`] |
-/// | to any other host | [`Audience::Stranger`] |
+/// | a request | trace state and spans in other formats | baggage |
+/// |---|---|---|
+/// | with an [`Audience`] in its extensions | as that says | as that says |
+/// | to a host that was [allowed](Self::allow) | yes | yes |
+/// | to a host nearby | yes | unless it is a model call |
+/// | to any other host | no | no |
+///
+/// Nearby are loopback, link-local and private addresses, `localhost`, names without a dot, and those below `.localhost`,
+/// `.local`, `.internal` and `.home.arpa`. Baggage is what people wrote in clear, so that no model provider gets it by
+/// default: a port on loopback may be the tunnel to one.
 ///
 /// A stranger gets the `traceparent` (or what else the [`Propagation`](crate::Propagation) writes) of this process' own
 /// span. It gets no `tracestate`, no `baggage`, and none of the headers with which others name their spans: `b3`,
-/// `x-b3-*`, `uber-trace-id`, `uberctx-*`, `x-datadog-*`, `ot-baggage-*`. Where this process makes no span of its own, the
-/// caller's passes on unchanged, its trace state as well (the one may not be changed without the other), and only baggage
-/// is kept back.
+/// `x-b3-*`, `uber-trace-id`, `uberctx-*`, `x-datadog-*`, `ot-tracer-*`, `ot-baggage-*`. Where this process makes no span
+/// of its own, the caller's passes on unchanged, its trace state as well (the one may not be changed without the other),
+/// and only baggage is kept back.
 ///
 /// It is an observer by itself too, for a client that makes no spans and keeps baggage back all the same:
 ///
@@ -32,6 +35,8 @@ use super::strip;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Outgoing {
+    always: Option<Audience>,
+    providers_only: bool,
     allowed: Vec<Host>,
 }
 
@@ -48,7 +53,12 @@ impl Outgoing {
         Self::default()
     }
 
-    /// Lets a host see everything. `*.example.com` stands for all names below `example.com`, and not for itself; a port is
+    /// All requests go to this audience, unless their extensions name another: for a client that has one peer.
+    pub fn always(audience: Audience) -> Self {
+        Self { always: Some(audience), ..Self::default() }
+    }
+
+    /// Lets a host see everything, where it is not said for all of them. `*.example.com` stands for all names below `example.com`, and not for itself; a port is
     /// not a part of it.
     #[must_use]
     pub fn allow(mut self, host: impl AsRef<str>) -> Self {
@@ -60,17 +70,23 @@ impl Outgoing {
         self
     }
 
-    pub(crate) fn audience(&self, head: &Head<'_>) -> Audience {
-        if let Some(audience) = head.parts.extensions.get() {
-            return *audience;
+    /// All requests go to model providers, those that are no model calls too: none of them carries baggage, unless it
+    /// is allowed.
+    #[must_use]
+    pub fn providers_only(self) -> Self {
+        Self { providers_only: true, ..self }
+    }
+
+    pub(crate) fn sight(&self, head: &Head<'_>) -> Sight {
+        if let Some(audience) = head.parts.extensions.get().copied().or(self.always) {
+            return audience.into();
         }
-        let model_call = head.call().is_some();
-        if model_call && self.allowed.is_empty() {
-            return Audience::Stranger;
+        let Some(host) = host(head) else { return Sight::NOTHING };
+        if self.allows(host) {
+            return Sight::ALL;
         }
-        let Some(host) = host(head) else { return Audience::Stranger };
-        let own = self.allows(host) || !model_call && is_near(host);
-        if own { Audience::Own } else { Audience::Stranger }
+        let near = is_near(host);
+        Sight { trace: near, baggage: near && !self.providers_only && head.call().is_none() }
     }
 
     fn allows(&self, host: &str) -> bool {
@@ -88,7 +104,7 @@ impl Observer for Outgoing {
     }
 
     fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {
-        if head.role() == Role::Client && self.audience(head) == Audience::Stranger {
+        if head.role() == Role::Client && !self.sight(head).baggage {
             strip::baggage(&mut head.parts.headers);
         }
         None

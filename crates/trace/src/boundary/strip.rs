@@ -3,9 +3,9 @@
 use http::{HeaderMap, HeaderName};
 use smallvec::SmallVec;
 
-/// Takes out everything about traces but the `traceparent`, which is replaced.
-pub(super) fn all(headers: &mut HeaderMap) {
-    strip(headers, |name| is_baggage(name) || is_trace(name));
+/// Takes out where the trace has been, but for the `traceparent`.
+pub(super) fn spans(headers: &mut HeaderMap) {
+    strip(headers, is_trace);
 }
 
 /// Takes out baggage.

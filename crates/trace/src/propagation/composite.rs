@@ -8,7 +8,7 @@ use opentelemetry::propagation::TextMapPropagator;
 use super::format::Format;
 use super::names;
 use super::names::PropagatorError;
-use crate::boundary::Audience;
+use crate::boundary::Sight;
 
 /// How a trace passes from process to process: one format, or several.
 ///
@@ -130,10 +130,15 @@ impl Propagation {
         found
     }
 
-    /// Writes what the context says for this audience, in the place of what the headers said.
-    pub(crate) fn inject(&self, context: &Context, headers: &mut HeaderMap, audience: Audience) {
+    /// Whether it replaces a `traceparent`.
+    pub(crate) fn writes_trace_context(&self) -> bool {
+        self.formats().iter().any(|format| matches!(format, Format::TraceContext))
+    }
+
+    /// Writes what the context says and the receiver may see, in the place of what the headers said.
+    pub(crate) fn inject(&self, context: &Context, headers: &mut HeaderMap, sight: Sight) {
         for format in self.formats() {
-            format.inject(context, headers, audience);
+            format.inject(context, headers, sight);
         }
     }
 }

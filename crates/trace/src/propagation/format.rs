@@ -8,7 +8,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry_http::{HeaderExtractor, HeaderInjector};
 
 use super::{b3, baggage, datadog, jaeger};
-use crate::boundary::Audience;
+use crate::boundary::Sight;
 use crate::w3c;
 
 /// One way to write a trace or baggage into headers.
@@ -45,20 +45,21 @@ impl Format {
         }
     }
 
-    pub(super) fn inject(&self, context: &Context, headers: &mut HeaderMap, audience: Audience) {
-        let own = audience == Audience::Own;
+    pub(super) fn inject(&self, context: &Context, headers: &mut HeaderMap, sight: Sight) {
         match self {
-            Self::TraceContext => w3c::write(context, headers, own),
-            Self::Baggage if own => baggage::write(context, headers),
+            Self::TraceContext => w3c::write(context, headers, sight.trace),
+            Self::Baggage if sight.baggage => baggage::write(context, headers),
             Self::Baggage => {}
             Self::B3Single => b3::write_single(context, headers),
             Self::B3Multi => b3::write_multi(context, headers),
             Self::Jaeger => jaeger::write(context, headers),
-            Self::Datadog => datadog::write(context.span().span_context(), headers, own),
+            Self::Datadog => datadog::write(context.span().span_context(), headers, sight.trace),
             Self::Custom(propagator) => {
                 propagator.inject_context(context, &mut HeaderInjector(headers));
-                if !own {
+                if !sight.baggage {
                     headers.remove(baggage::BAGGAGE);
+                }
+                if !sight.trace {
                     headers.remove(w3c::TRACESTATE);
                 }
             }

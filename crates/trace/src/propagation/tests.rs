@@ -7,7 +7,7 @@ use opentelemetry_sdk::propagation::BaggagePropagator;
 use proptest::prelude::*;
 
 use super::{Debugged, Denied, Propagation, PropagatorError};
-use crate::boundary::Audience;
+use crate::boundary::Sight;
 
 const TRACE: &str = "80f198ee56343ba864fe8b2a57d3eff7";
 const LOW: &str = "000000000000000064fe8b2a57d3eff7";
@@ -46,7 +46,7 @@ fn write_over(
     before: &[(&str, &str)],
 ) -> Vec<(String, String)> {
     let mut headers = headers(before);
-    propagation.inject(context, &mut headers, Audience::Own);
+    propagation.inject(context, &mut headers, Sight::ALL);
     let mut out: Vec<_> = headers
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), value.to_str().unwrap().to_owned()))
@@ -398,7 +398,7 @@ fn baggage_has_its_limits() {
     let mut headers = HeaderMap::new();
     let context =
         Context::new().with_baggage((0..64).map(|i| KeyValue::new(format!("k{i:02}"), " ".repeat(100))));
-    Propagation::baggage().inject(&context, &mut headers, Audience::Own);
+    Propagation::baggage().inject(&context, &mut headers, Sight::ALL);
     let written = headers["baggage"].to_str().unwrap();
     assert!(written.len() <= 8192);
     assert_eq!(written.split(',').count(), 8192 / 305);
@@ -422,7 +422,7 @@ fn baggage_is_written_so_that_all_can_read_it() {
     assert_eq!(write_over(&Propagation::baggage(), &Context::new(), &other).len(), 2);
     // Not to strangers.
     let mut headers = HeaderMap::new();
-    Propagation::baggage().inject(&context, &mut headers, Audience::Stranger);
+    Propagation::baggage().inject(&context, &mut headers, Sight::NOTHING);
     assert!(headers.is_empty());
 }
 
@@ -512,7 +512,7 @@ proptest! {
         }
         for (propagation, _) in formats() {
             let mut headers = HeaderMap::new();
-            propagation.inject(&context, &mut headers, Audience::Own);
+            propagation.inject(&context, &mut headers, Sight::ALL);
             let read = propagation.extract(&Context::new(), &headers);
             match format!("{propagation:?}").as_str() {
                 "[baggage]" => prop_assert!(read.is_none()),
@@ -538,7 +538,7 @@ proptest! {
     ) {
         let context = Context::new().with_baggage(members.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone())));
         let mut headers = HeaderMap::new();
-        Propagation::baggage().inject(&context, &mut headers, Audience::Own);
+        Propagation::baggage().inject(&context, &mut headers, Sight::ALL);
         let read = Propagation::baggage().extract(&Context::new(), &headers).unwrap_or_default();
         prop_assert_eq!(read.baggage().len(), members.len());
         for (key, value) in &members {
@@ -561,7 +561,7 @@ proptest! {
             }
             if let Some(context) = propagation.extract(&Context::new(), &headers) {
                 let mut out = HeaderMap::new();
-                propagation.inject(&context, &mut out, Audience::Own);
+                propagation.inject(&context, &mut out, Sight::ALL);
                 let again = propagation.extract(&Context::new(), &out).unwrap_or_default();
                 let (again, context) = (again.span(), context.span());
                 prop_assert_eq!(again.span_context(), context.span_context());

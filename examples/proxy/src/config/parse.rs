@@ -16,6 +16,7 @@ use rustls::pki_types::pem::PemObject;
 use toml::de::DeTable;
 use tower_genai_core::drain::DrainPolicy;
 use tower_genai_telemetry::Environment;
+use tower_genai_trace::Trust;
 
 use super::error::{ConfigError, Fault};
 use super::prices::{self, Deployments};
@@ -117,6 +118,7 @@ impl Reading<'_> {
         let cost_header = root.table("cost_header").and_then(cost_header);
         let metrics = root.table("metrics").map(MetricsConfig::read).unwrap_or_default();
         let content = root.table("content").map(ContentConfig::read).unwrap_or_default();
+        let trust = root.table("tracing").map(tracing).unwrap_or_default();
         root.finish();
         Config {
             listen: listen.unwrap_or(Config::LISTEN),
@@ -133,6 +135,7 @@ impl Reading<'_> {
             cost_header,
             metrics,
             content,
+            trust,
         }
     }
 
@@ -226,6 +229,7 @@ impl Reading<'_> {
             table.fault("auth", "stands beside an api_key; only one of them can be given");
         }
         let stream_usage = table.flag("stream_usage").is_none_or(|field| field.value);
+        let forward_baggage = table.flag("forward_baggage").is_some_and(|field| field.value);
         let timeouts = table.table("timeouts").map(timeouts).unwrap_or_default();
         let mut all = self.authorities(&table);
         all.extend_from_slice(ca);
@@ -236,6 +240,7 @@ impl Reading<'_> {
             name: name?.value.into(),
             routes: vec![Route { prefix: prefix?.value.to_owned(), strip: true }],
             stream_usage,
+            forward_baggage,
             backend: Backend::Remote(Box::new(Remote {
                 credential: Credential::of(provider.as_deref(), authority.host()),
                 scheme,
@@ -317,6 +322,17 @@ fn drain(table: Table<'_>) -> DrainPolicy {
         max_time,
         max_concurrent: usize::try_from(max_concurrent).unwrap_or(usize::MAX),
     }
+}
+
+fn tracing(table: Table<'_>) -> Trust {
+    let trust = table.parsed("trust", |text| match text {
+        "trust" => Ok(Trust::Trust),
+        "link_only" => Ok(Trust::LinkOnly),
+        "ignore" => Ok(Trust::Ignore),
+        _ => Err(format!("`{text}` is not one of \"trust\", \"link_only\" and \"ignore\"")),
+    });
+    table.finish();
+    trust.unwrap_or_default()
 }
 
 fn cost_header(table: Table<'_>) -> Option<CostHeaderConfig> {

@@ -8,6 +8,7 @@ use tower_genai_core::drain::DrainPolicy;
 use tower_genai_cost::Catalogue;
 use tower_genai_metrics::Naming;
 use tower_genai_scrape::Histograms;
+use tower_genai_trace::Trust;
 
 use super::{Backend, Config, ConfigError, Credential, Remote, parse};
 
@@ -144,7 +145,7 @@ echo_header = "authorization"
         faults(text),
         r#"genai-proxy.toml:1: listen: `localhost` is not an address with a port, such as "127.0.0.1:4000"
 genai-proxy.toml:2: drain_delay: `soon` is not a duration such as "5s", "500ms" or "2m"
-genai-proxy.toml:3: colour: unknown key; known here: listen, drain_delay, drain_timeout, require_client, drain, open, trusted_peers, ca_file, price_file, price, discount, margin, prefer_stated_cost, admin, upstream, client, call_log, cost_header, metrics, content
+genai-proxy.toml:3: colour: unknown key; known here: listen, drain_delay, drain_timeout, require_client, drain, open, trusted_peers, ca_file, price_file, price, discount, margin, prefer_stated_cost, admin, upstream, client, call_log, cost_header, metrics, content, tracing
 genai-proxy.toml:4: require_client: must be true or false, not a string
 genai-proxy.toml:5: trusted_peers: `everyone` is neither an IP address nor a network such as "10.0.0.0/8"
 genai-proxy.toml:8: drain.max_bytes: must be a whole number, not a string
@@ -318,6 +319,31 @@ genai-proxy.toml:36: cost_header.max_body: `1MB` is not a size such as "64KiB" o
 genai-proxy.toml:42: upstream.deployments.empty: must not be empty
 genai-proxy.toml:48: upstream.deployments.chat: `chat` is `gpt-4o` at another upstream; a name has one model
 genai-proxy.toml:48: upstream.deployments.number: must be a string, not an integer"#
+    );
+}
+
+#[test]
+fn traces_are_trusted_and_stay_with_us_unless_it_is_said() {
+    let upstream = "[[upstream]]\nname = \"a\"\nprefix = \"/\"\nbase_url = \"https://a.example\"\n";
+    for (text, trust, forward_baggage) in [
+        (upstream.to_owned(), Trust::Trust, false),
+        (format!("[tracing]\n{upstream}forward_baggage = false\n"), Trust::Trust, false),
+        (format!("[tracing]\ntrust = \"trust\"\n{upstream}"), Trust::Trust, false),
+        (format!("[tracing]\ntrust = \"link_only\"\n{upstream}"), Trust::LinkOnly, false),
+        (format!("[tracing]\ntrust = \"ignore\"\n{upstream}forward_baggage = true\n"), Trust::Ignore, true),
+    ] {
+        let config = read(&text).unwrap();
+        assert_eq!((config.trust, config.upstreams[0].forward_baggage), (trust, forward_baggage), "{text}");
+    }
+    assert_eq!(
+        faults(&format!("[tracing]\ntrust = true\nsampler = 1\n{upstream}forward_baggage = \"yes\"\n")),
+        "genai-proxy.toml:2: tracing.trust: must be a string, not a boolean\n\
+         genai-proxy.toml:3: tracing.sampler: unknown key; known here: trust\n\
+         genai-proxy.toml:8: upstream.forward_baggage: must be true or false, not a string"
+    );
+    assert_eq!(
+        faults("[tracing]\ntrust = \"link-only\"\n"),
+        "genai-proxy.toml:2: tracing.trust: `link-only` is not one of \"trust\", \"link_only\" and \"ignore\""
     );
 }
 

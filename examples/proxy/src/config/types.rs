@@ -12,6 +12,7 @@ use ipnet::IpNet;
 use rustls::pki_types::CertificateDer;
 use tower_genai_core::drain::DrainPolicy;
 use tower_genai_cost::{Catalogue, CatalogueError, Override, Pricing};
+use tower_genai_trace::Trust;
 
 use super::{ContentConfig, MetricsConfig};
 use crate::price_file::Stamp;
@@ -47,6 +48,8 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// What of the content of calls may be seen.
     pub content: ContentConfig,
+    /// What is believed of clients' traces: by default they go on.
+    pub trust: Trust,
 }
 
 impl Config {
@@ -80,6 +83,9 @@ pub struct UpstreamConfig {
     pub routes: Vec<Route>,
     /// Whether streams are asked for their usage although the client did not, and the client is kept from seeing it.
     pub stream_usage: bool,
+    /// Whether it gets the clients' baggage, and, where it is no host nearby, their trace state and their headers of other
+    /// tracing systems: see [`Outgoing`](tower_genai_trace::Outgoing).
+    pub forward_baggage: bool,
     /// What answers.
     pub backend: Backend,
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::uri::{Authority, Scheme};
 use rustls::pki_types::CertificateDer;
 use tower_genai_core::drain::DrainPolicy;
+use tower_genai_trace::Trust;
 
 use super::types::{
     AdminConfig, Backend, Config, Credential, PricingConfig, Remote, Route, Timeouts, UpstreamConfig,
@@ -53,6 +54,7 @@ impl Config {
             cost_header: None,
             metrics: MetricsConfig::default(),
             content: ContentConfig::default(),
+            trust: Trust::default(),
         }
     }
 }
@@ -86,6 +88,7 @@ impl UpstreamConfig {
             routes,
             // The built-in provider states its usage unless it is asked not to.
             stream_usage: !matches!(backend, Backend::Demo),
+            forward_baggage: false,
             backend,
         }
     }

@@ -16,6 +16,7 @@ use tower_genai_metrics::{Metrics, MetricsBuilder};
 use tower_genai_scrape::{Error, Histograms, MetricsService, ProcessMetrics, RuntimeMetrics};
 use tower_genai_sinks::{CallLog, DropReason};
 use tower_genai_telemetry::Telemetry;
+use tower_genai_trace::Outgoing;
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -78,8 +79,14 @@ impl Layers {
     }
 
     /// Puts the layers that record calls around the service of one upstream. Every POST is a call, but for those to
-    /// management paths. Outside them, `stream_usage` asks for the usage that clients did not ask for.
-    pub(crate) fn around_upstream<S, B>(&self, service: S, stream_usage: bool) -> UpstreamService
+    /// management paths. Outside them, `stream_usage` asks for the usage that clients did not ask for. `outgoing`
+    /// tells what the upstream gets to see of clients' traces.
+    pub(crate) fn around_upstream<S, B>(
+        &self,
+        service: S,
+        stream_usage: bool,
+        outgoing: Outgoing,
+    ) -> UpstreamService
     where
         S: Service<
                 Request<tower_genai_core::RequestBody<RequestBody<Body>>>,
@@ -100,7 +107,7 @@ impl Layers {
             .with(self.metrics.observer())
             .with(self.pricing.clone())
             .with(self.ledger.clone());
-        let mut layer = self.telemetry.observe_calls(layer);
+        let mut layer = self.telemetry.observe_calls(layer, outgoing);
         if let Some(call_log) = &self.call_log {
             layer = layer.with_shared(call_log.clone());
         }

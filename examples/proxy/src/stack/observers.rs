@@ -7,7 +7,7 @@ use tower_genai_trace::opentelemetry::InstrumentationScope;
 use tower_genai_trace::opentelemetry::logs::LoggerProvider;
 use tower_genai_trace::opentelemetry::metrics::MeterProvider;
 use tower_genai_trace::opentelemetry::trace::TracerProvider;
-use tower_genai_trace::{Propagation, PropagatorError, TraceObserver, Trust};
+use tower_genai_trace::{Outgoing, Propagation, PropagatorError, TraceObserver, Trust};
 
 use super::patterns::Patterns;
 use crate::config::ContentConfig;
@@ -23,6 +23,8 @@ pub(crate) struct TelemetryObservers {
 }
 
 impl TelemetryObservers {
+    /// `trust` is what the configuration says; the environment can only take it away.
+    ///
     /// # Errors
     ///
     /// The environment names a propagator that the layers do not have.
@@ -30,11 +32,12 @@ impl TelemetryObservers {
         config: &TelemetryConfig,
         telemetry: &Telemetry,
         content: &ContentConfig,
+        trust: Trust,
     ) -> Result<Self, PropagatorError> {
         let capture = capture(config.capture(), content);
         let profile = config.profile();
         let propagation = Propagation::from_names(config.propagators().iter().map(|name| name.as_str()))?;
-        let trust = if config.ignores_context() { Trust::Ignore } else { Trust::Trust };
+        let trust = if config.ignores_context() { Trust::Ignore } else { trust };
         let spans = telemetry.tracer_provider().map(|provider| {
             TraceObserver::from_tracer(provider.tracer_with_scope(scope(config.tracer_name())))
                 .propagation(propagation)
@@ -57,10 +60,11 @@ impl TelemetryObservers {
     }
 
     /// Has the calls of the layer told.
-    pub(super) fn observe_calls(&self, mut layer: CallLayer) -> CallLayer {
-        if let Some(spans) = &self.spans {
-            layer = layer.with(spans.clone());
-        }
+    pub(super) fn observe_calls(&self, layer: CallLayer, outgoing: Outgoing) -> CallLayer {
+        let mut layer = match &self.spans {
+            Some(spans) => layer.with(spans.clone().outgoing(outgoing)),
+            None => layer.with(outgoing),
+        };
         if let Some(events) = &self.events {
             layer = layer.with(events.clone());
         }

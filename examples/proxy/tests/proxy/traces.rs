@@ -88,3 +88,95 @@ async fn without_an_exporter_a_trace_passes_through_unchanged() {
     assert_eq!(head["traceparent"], SENT);
     assert_eq!(head["tracestate"], "a=b");
 }
+
+/// The spans of one sampled request through a proxy that samples none of its own, and the headers that went out.
+async fn spans_with(lines: &str, headers: &[(&str, &str)], sampler: &str) -> (Vec<Span>, HeaderMap) {
+    let (collector, collected) = remembers().await;
+    let (up, heads) = remembers().await;
+    let endpoint = format!("http://{collector}");
+    let env = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("OTEL_TRACES_SAMPLER", sampler)];
+    let running = proxy_with(&lines.replace("{up}", &upstream(up)), &env, None).await;
+    let headers = [&[("traceparent", SENT)], headers].concat();
+    send(post(running.url("/v1/chat/completions"), &headers, r#"{"model":"gpt-4o-mini"}"#)).await;
+    running.commands.send(Command::Terminate).await.unwrap();
+    running.ended.await.unwrap();
+    let exported = collected.lock().unwrap();
+    let spans = exported
+        .iter()
+        .flat_map(|(.., body)| ExportTraceServiceRequest::decode(body.clone()).unwrap().resource_spans)
+        .flat_map(|resource| resource.scope_spans)
+        .flat_map(|scope| scope.spans)
+        .collect();
+    let head = heads.lock().unwrap()[0].1.clone();
+    (spans, head)
+}
+
+#[tokio::test]
+async fn a_client_that_is_not_trusted_decides_nothing() {
+    for (trust, links) in [("link_only", 1), ("ignore", 0)] {
+        let lines = format!("[tracing]\ntrust = \"{trust}\"\n{{up}}");
+        let (spans, head) = spans_with(&lines, &[("tracestate", "a=b")], "parentbased_always_on").await;
+        let [server, client] = [SpanKind::Server, SpanKind::Client]
+            .map(|kind| spans.iter().find(|span| span.kind() == kind).unwrap());
+        assert!(server.parent_span_id.is_empty());
+        assert_eq!(client.parent_span_id, server.span_id);
+        assert!(spans.iter().all(|span| hex(&span.trace_id) != "0af7651916cd43dd8448eb211c80319c"));
+        assert_eq!((server.links.len(), client.links.len()), (links, 0));
+        assert!(server.links.iter().all(|link| hex(&link.span_id) == "b7ad6b7169203331"));
+        let expected = format!("00-{}-{}-01", hex(&client.trace_id), hex(&client.span_id));
+        assert_eq!(head["traceparent"], expected);
+        assert!(head.get("tracestate").is_none());
+
+        let (spans, _) = spans_with(&lines, &[], "parentbased_always_off").await;
+        assert!(spans.is_empty(), "the client's sampled flag does not export");
+    }
+    let (spans, _) = spans_with("{up}", &[], "parentbased_always_off").await;
+    assert_eq!(spans.len(), 2, "a trusted one's does");
+}
+
+#[tokio::test]
+async fn baggage_reaches_the_upstreams_that_may_see_it() {
+    let said = [("baggage", "user=alice"), ("x-datadog-trace-id", "7"), ("tracestate", "a=b")];
+    let (_, head) = spans_with("{up}", &said, "always_on").await;
+    assert!(head.get("baggage").is_none());
+    assert_eq!(
+        (&head["x-datadog-trace-id"], &head["tracestate"]),
+        (&"7".parse().unwrap(), &"a=b".parse().unwrap())
+    );
+    let (_, head) = spans_with("{up}forward_baggage = true\n", &said, "always_on").await;
+    assert_eq!(head["baggage"], "user=alice");
+
+    // Without spans too.
+    let (up, heads) = remembers().await;
+    for (more, expected) in [("", None), ("forward_baggage = true\n", Some("user=alice"))] {
+        let running = proxy_with(&format!("{}{more}", upstream(up)), &[], None).await;
+        for method in ["GET", "POST"] {
+            let request = http::Request::builder().method(method).uri(running.url("/v1/models"));
+            let request = request.header("baggage", "user=alice").body(Full::from("{}")).unwrap();
+            send(request).await;
+            let (_, head, _) = heads.lock().unwrap().pop().unwrap();
+            assert_eq!(head.get("baggage").map(|value| value.to_str().unwrap()), expected, "{method}");
+        }
+    }
+}
+
+/// A provider out there, reached by a forward proxy, which sees the request as the provider would.
+#[tokio::test]
+async fn a_provider_out_there_sees_our_span_only() {
+    let (collector, _) = remembers().await;
+    let (forward, heads) = remembers().await;
+    let (endpoint, forward) = (format!("http://{collector}"), format!("http://{forward}"));
+    let env = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str()), ("HTTP_PROXY", forward.as_str())];
+    let upstream = "[[upstream]]\nname = \"up\"\nprefix = \"/\"\nbase_url = \"http://provider.example\"\n";
+    let said = [("traceparent", SENT), ("tracestate", "a=b"), ("baggage", "user=alice"), ("b3", "0")];
+    for (more, expected) in [("", false), ("forward_baggage = true\n", true)] {
+        let running = proxy_with(&format!("{upstream}{more}"), &env, None).await;
+        send(post(running.url("/v1/chat/completions"), &said, r#"{"model":"gpt-4o-mini"}"#)).await;
+        let (_, head, _) = heads.lock().unwrap().pop().unwrap();
+        let parent = head["traceparent"].to_str().unwrap();
+        assert!(parent.starts_with("00-0af7651916cd43dd8448eb211c80319c-") && parent != SENT);
+        for (name, _) in &said[1..] {
+            assert_eq!(head.contains_key(*name), expected, "{name}");
+        }
+    }
+}
