@@ -226,3 +226,54 @@ fn a_url_with_a_credential_is_refused_without_showing_it() {
             && leaks("stdout", &String::from_utf8_lossy(&output.stdout)).is_empty()
     );
 }
+
+/// Which texts of messages show where, with the process log wide open.
+async fn messages_shown(capture: Option<&str>, content: &str) -> Vec<String> {
+    let (replay, collector) = (Replay::scripted().await, Receiver::start().await);
+    let url = collector.url();
+    let mut environment = vec![("OTEL_EXPORTER_OTLP_ENDPOINT", &*url), ("RUST_LOG", "trace")];
+    if let Some(capture) = capture {
+        environment.push(("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", capture));
+    }
+    let config = Config::new().upstream("replay", &replay.url(), "").top(content);
+    let mut proxy = Child::start(BINARY, &config, &environment).await;
+    let text = secret("message");
+    for (path, script) in [
+        ("/replay/v1/chat/completions", "json"),
+        ("/replay/v1/chat/completions", "stream=2,0"),
+        ("/replay/v1/messages", "json"),
+        ("/replay/v1/messages", "stream=2,0"),
+        ("/replay/v1/chat/completions", "status=500"),
+    ] {
+        let body = format!(
+            r#"{{"model":"gpt-4o-mini","messages":[{{"role":"user","content":"Say {text} now"}}],
+                "tools":[{{"type":"function","function":{{"name":"{text}","parameters":{{"{text}":1}}}}}}]}}"#
+        );
+        let request = Request::post(path).header("x-replay-script", script).body(full(body)).unwrap();
+        Connection::http1(proxy.address()).await.fetch(request).await;
+    }
+    let page = Connection::http1(proxy.address()).await.fetch(get("/metrics")).await;
+    let mut found = leaks("/metrics", &page.text());
+    proxy.signal(Signal::INT);
+    assert!(proxy.ended(Duration::from_secs(20)).await.success());
+    found.extend(leaks("call log", &proxy.call_log()));
+    found.extend(leaks("process log", &proxy.output()));
+    assert!(!collector.spans().is_empty());
+    found.extend(leaks("exported", &collector.everything()));
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_show_nowhere_unless_they_are_captured() {
+    let found = messages_shown(None, "").await;
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    let found = messages_shown(Some("SPAN_ONLY"), "").await;
+    assert!(
+        !found.is_empty() && found.iter().all(|line| line.starts_with("exported")),
+        "{}",
+        found.join("\n")
+    );
+    let redact = format!("content = {{ redact = ['\\bsk-{MARK}[\\w-]*'] }}");
+    let found = messages_shown(Some("SPAN_AND_EVENT"), &redact).await;
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
