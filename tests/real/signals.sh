@@ -27,12 +27,13 @@ check_signals() {
                 -d "{$line\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}" >/dev/null
         done
     done
-    # Asked to end at once, they drain together; ending sends what still waits.
+    # Asked at the same time, they drain together; ending sends what still waits.
     for name in signals_grpc signals_http_protobuf signals_http_json; do
         kill -TERM "${started[$name]}"
     done
     for name in signals_grpc signals_http_protobuf signals_http_json; do
-        stop "$name" || { echo "$name did not end in order" >&2; return 1; }
+        wait "${started[$name]}" || { echo "$name did not end in order" >&2; return 1; }
+        unset "started[$name]"
         for protocol in traces metrics logs; do
             grep -q "\"message\":\"OTEL export\",\"signal\":\"$protocol\"" "$work/$name.err" || {
                 echo "$name says nothing of its exports of $protocol" >&2

@@ -125,9 +125,9 @@ impl Serialize for Json<'_, HistogramDataPoint> {
         object.list("attributes", &point.attributes)?;
         object.long("startTimeUnixNano", point.start_time_unix_nano)?;
         object.long("timeUnixNano", point.time_unix_nano)?;
-        object.long("count", point.count)?;
+        object.count("count", point.count)?;
         object.double("sum", point.sum)?;
-        object.longs("bucketCounts", &point.bucket_counts)?;
+        object.counts("bucketCounts", &point.bucket_counts)?;
         object.doubles("explicitBounds", &point.explicit_bounds)?;
         object.list("exemplars", &point.exemplars)?;
         object.number("flags", point.flags)?;
@@ -144,10 +144,10 @@ impl Serialize for Json<'_, ExponentialHistogramDataPoint> {
         object.list("attributes", &point.attributes)?;
         object.long("startTimeUnixNano", point.start_time_unix_nano)?;
         object.long("timeUnixNano", point.time_unix_nano)?;
-        object.long("count", point.count)?;
+        object.count("count", point.count)?;
         object.double("sum", point.sum)?;
         object.number("scale", point.scale)?;
-        object.long("zeroCount", point.zero_count)?;
+        object.count("zeroCount", point.zero_count)?;
         object.message("positive", point.positive.as_ref())?;
         object.message("negative", point.negative.as_ref())?;
         object.number("flags", point.flags)?;
@@ -163,7 +163,7 @@ impl Serialize for Json<'_, Buckets> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut object = Object::begin(serializer)?;
         object.number("offset", self.0.offset)?;
-        object.longs("bucketCounts", &self.0.bucket_counts)?;
+        object.counts("bucketCounts", &self.0.bucket_counts)?;
         object.end()
     }
 }

@@ -43,6 +43,11 @@ impl<M: SerializeMap> Object<M> {
         if number == 0 { Ok(()) } else { self.value(key, Text(number)) }
     }
 
+    /// A number of things.
+    pub(super) fn count(&mut self, key: &'static str, count: u64) -> Result<(), M::Error> {
+        if count == 0 { Ok(()) } else { self.value(key, Count(count)) }
+    }
+
     /// A number that is known to be none, when it is 0.
     pub(super) fn double(&mut self, key: &'static str, number: Option<f64>) -> Result<(), M::Error> {
         number.map_or(Ok(()), |number| self.value(key, Double(number)))
@@ -62,8 +67,8 @@ impl<M: SerializeMap> Object<M> {
         if items.is_empty() { Ok(()) } else { self.value(key, List(items)) }
     }
 
-    pub(super) fn longs(&mut self, key: &'static str, numbers: &[u64]) -> Result<(), M::Error> {
-        if numbers.is_empty() { Ok(()) } else { self.value(key, Longs(numbers)) }
+    pub(super) fn counts(&mut self, key: &'static str, counts: &[u64]) -> Result<(), M::Error> {
+        if counts.is_empty() { Ok(()) } else { self.value(key, Counts(counts)) }
     }
 
     pub(super) fn doubles(&mut self, key: &'static str, numbers: &[f64]) -> Result<(), M::Error> {
@@ -113,11 +118,23 @@ where
     }
 }
 
-struct Longs<'a>(&'a [u64]);
+/// A number while every reader of JSON can hold it, as in the protocol's
+/// [own examples](https://github.com/open-telemetry/opentelemetry-proto/blob/main/examples/metrics.json). Readers have to
+/// take strings as well, and those made with `opentelemetry-proto` up to 0.29, such as rotel's, drop the histogram.
+#[derive(Clone, Copy)]
+struct Count(u64);
 
-impl Serialize for Longs<'_> {
+impl Serialize for Count {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(Text))
+        if self.0 < 1 << 53 { serializer.serialize_u64(self.0) } else { serializer.collect_str(&self.0) }
+    }
+}
+
+struct Counts<'a>(&'a [u64]);
+
+impl Serialize for Counts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().copied().map(Count))
     }
 }
 

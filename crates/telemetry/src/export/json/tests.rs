@@ -263,12 +263,20 @@ fn data_points() {
         json!({
             "attributes": [{"key": "a", "value": {"stringValue": "b"}}],
             "startTimeUnixNano": "1790000000123456789", "timeUnixNano": "1790000000123456790",
-            "count": "3", "sum": 0.0, "bucketCounts": ["0", "3"], "explicitBounds": [0.01],
+            "count": 3, "sum": 0.0, "bucketCounts": [0, 3], "explicitBounds": [0.01],
             "exemplars": exemplars(json!({"asDouble": 0.5})), "flags": 1, "min": 0.0,
         })
     );
     let infinite = HistogramDataPoint { sum: Some(f64::INFINITY), ..HistogramDataPoint::default() };
     assert_eq!(json(&infinite), json!({"sum": "Infinity"}));
+    // Where a reader might lose digits, a string.
+    let most = HistogramDataPoint {
+        count: u64::MAX,
+        bucket_counts: vec![(1 << 53) - 1, 1 << 53],
+        ..HistogramDataPoint::default()
+    };
+    let expected = json!({"count": "18446744073709551615", "bucketCounts": [9_007_199_254_740_991_u64, "9007199254740992"]});
+    assert_eq!(json(&most), expected);
 }
 
 #[test]
@@ -334,8 +342,8 @@ fn metrics() {
     assert_eq!(
         metrics[3]["exponentialHistogram"]["dataPoints"][0],
         json!({
-            "count": "3", "sum": 1.5, "scale": -2, "zeroCount": "1",
-            "positive": {"offset": -1, "bucketCounts": ["1", "0", "1"]}, "negative": {},
+            "count": 3, "sum": 1.5, "scale": -2, "zeroCount": 1,
+            "positive": {"offset": -1, "bucketCounts": [1, 0, 1]}, "negative": {},
             "min": -0.5, "zeroThreshold": 0.125,
         })
     );
