@@ -54,7 +54,16 @@ impl Usd {
 
     /// The nearest float, for exports whose format has nothing better.
     pub fn to_f64(self) -> f64 {
-        self.0.to_f64().unwrap_or(f64::NAN)
+        // What both sides of a division have exactly, its result has to the last bit.
+        const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+        const POWERS: [f64; 23] = [
+            1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+            1e18, 1e19, 1e20, 1e21, 1e22,
+        ];
+        match (POWERS.get(self.0.scale() as usize), i64::try_from(self.0.mantissa())) {
+            (Some(power), Ok(digits)) if digits.unsigned_abs() <= EXACT => digits as f64 / power,
+            _ => self.0.to_f64().unwrap_or(f64::NAN),
+        }
     }
 
     /// The exact sum, or `None` when it would need more than 28 digits.
@@ -230,5 +239,23 @@ mod tests {
         assert_eq!(Usd::ZERO.checked_scaled(1, 40), Some(Usd::ZERO));
         assert_eq!(usd("7e27").checked_mul(11), Some(usd("7.7e28")));
         assert_eq!(usd("7e27").checked_mul(12), None);
+    }
+
+    #[test]
+    fn the_nearest_float_is_the_one_that_the_digits_name() {
+        for digits in [
+            "0",
+            "0.1",
+            "-0.3",
+            "0.0000012",
+            "0.0100057",
+            "123456.789012",
+            "9007199254740992",
+            "0.0000000000000000000001",
+            "0.9007199254740991",
+        ] {
+            let nearest: f64 = digits.parse().unwrap();
+            assert_eq!(digits.parse::<Usd>().unwrap().to_f64().to_bits(), nearest.to_bits(), "{digits}");
+        }
     }
 }

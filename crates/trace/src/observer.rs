@@ -228,7 +228,7 @@ impl Observer for TraceObserver {
             exchange::resend_count(head, &mut attributes);
         }
         self.settings.request_headers.show(&head.parts.headers, &mut attributes);
-        context.span().set_attributes(attributes);
+        context.span().set_attributes(attributes.drain());
         Some(Box::new(SpanWatch {
             context,
             open: true,

@@ -91,11 +91,11 @@ impl SpanWatch {
         if self.open {
             let mut attributes = Attributes::default();
             self.response(exchange, &mut attributes);
-            self.end(attributes, self.error(exchange), self.started + exchange.duration);
+            self.end(&mut attributes, self.error(exchange), self.started + exchange.duration);
         }
     }
 
-    fn end(&mut self, mut attributes: Attributes, error: Option<StringValue>, at: SystemTime) {
+    fn end(&mut self, attributes: &mut Attributes, error: Option<StringValue>, at: SystemTime) {
         self.open = false;
         let span = self.context.span();
         if let Some(error) = error {
@@ -103,7 +103,7 @@ impl SpanWatch {
             // The conventions want no description where the type says it all.
             span.set_status(Status::error(""));
         }
-        span.set_attributes(attributes);
+        span.set_attributes(attributes.drain());
         span.end_with_timestamp(at);
     }
 }
@@ -119,7 +119,7 @@ impl Watch for SpanWatch {
         if self.open && !self.settings.response_headers.is_empty() {
             let mut attributes = Attributes::default();
             self.settings.response_headers.show(reply.headers, &mut attributes);
-            self.context.span().set_attributes(attributes);
+            self.context.span().set_attributes(attributes.drain());
         }
     }
 
@@ -143,7 +143,7 @@ impl Watch for SpanWatch {
             if self.kind == Kind::Server {
                 let mut attributes = Attributes::default();
                 plain::status(&attempt.exchange, &mut attributes);
-                self.context.span().set_attributes(attributes);
+                self.context.span().set_attributes(attributes.drain());
             }
         }
     }
@@ -176,7 +176,7 @@ impl Watch for SpanWatch {
         let error = gen_ai::error(record).map(|error| error.to_owned().into());
         // A reply may be read on when its client has left; the record is of what the client had, and the span too.
         let at = attempt.map_or_else(|| record.started_at() + record.duration(), |attempt| attempt.at);
-        self.end(attributes, error, at);
+        self.end(&mut attributes, error, at);
     }
 }
 
@@ -199,6 +199,6 @@ impl Drop for SpanWatch {
         }
         let ended = self.attempt.take();
         let (at, error) = ended.map_or_else(|| (SystemTime::now(), None), |ended| (ended.at, ended.error));
-        self.end(attributes, error, at);
+        self.end(&mut attributes, error, at);
     }
 }

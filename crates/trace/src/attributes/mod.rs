@@ -37,6 +37,13 @@ impl Attributes {
     }
 }
 
+impl Attributes {
+    /// All of them, for a span. They are many: moved one by one they are moved once.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = KeyValue> {
+        self.0.drain(..)
+    }
+}
+
 impl IntoIterator for Attributes {
     type Item = KeyValue;
     type IntoIter = smallvec::IntoIter<[KeyValue; 32]>;
