@@ -5,18 +5,26 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use http::{Request, Version};
+use bytes::Bytes;
+use http::{Request, Response, Version};
+use http_body_util::{BodyExt, Full};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 use tokio::task::JoinSet;
+use tower::{Layer, ServiceExt, service_fn};
 use tower_genai_tests::client::{Connection, RequestBody, full};
 use tower_genai_tests::corpus::{Corpus, Exchange};
 use tower_genai_tests::otlp::{Kind, Receiver, Span};
 use tower_genai_tests::proxy::{Config, Proxy};
 use tower_genai_tests::replay::{Replay, Settings};
 use tower_genai_tests::semconv::{About, Conventions};
+use tower_genai_trace::TraceLayer;
+use tower_genai_trace::opentelemetry::trace::{SpanKind, Status};
+use tower_genai_trace::opentelemetry::{Array, Value};
 
 #[allow(clippy::disallowed_methods, reason = "a test may read where its data is")]
 fn corpus() -> Option<Arc<Corpus>> {
@@ -43,6 +51,62 @@ async fn of_october_2026() {
 async fn of_both() {
     let opt_in = ("OTEL_SEMCONV_STABILITY_OPT_IN", "gen_ai_latest_experimental/dup");
     validate(&["v1_41", "v2026_10"], &[opt_in]).await;
+}
+
+/// Exchanges that carry no call of a model, on either side.
+#[tokio::test]
+async fn of_plain_http_and_grpc() {
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+    for (content_type, status) in [("text/plain", 200), ("text/plain", 503), ("application/grpc", 200)] {
+        let service = service_fn(move |_: Request<_>| async move {
+            let reply = Response::builder().status(status).header("grpc-status", "14");
+            Ok::<_, Infallible>(reply.body(Full::<Bytes>::default()).unwrap())
+        });
+        for layer in [TraceLayer::server(&provider), TraceLayer::client(&provider)] {
+            let request = Request::post("http://shop.example:8080/shop.Items/Get?page=2");
+            let request =
+                request.header("content-type", content_type).body(Full::<Bytes>::default()).unwrap();
+            layer.layer(service.clone()).oneshot(request).await.unwrap().into_body().collect().await.unwrap();
+        }
+    }
+    let spans = exporter.get_finished_spans().unwrap();
+    let conventions = Conventions::load();
+    assert_eq!(spans.len(), 6);
+    for span in spans.iter().map(exported) {
+        for profiles in [&["v1_41"][..], &["v2026_10"]] {
+            let faults = conventions.faults(&span, profiles, &About::default());
+            assert!(faults.is_empty(), "{span:?}: {faults:?}");
+        }
+        let status = ["rpc.status_code", "http.response.status_code"].map(|key| span.attributes.get(key));
+        assert_eq!(status.iter().flatten().count(), 1, "{span:?}");
+    }
+}
+
+/// A span as a collector would have got it.
+fn exported(data: &SpanData) -> Span {
+    let kind = |value: &Value| match value {
+        Value::Bool(_) => "boolean",
+        Value::I64(_) => "int",
+        Value::F64(_) => "double",
+        Value::String(_) => "string",
+        Value::Array(Array::String(_)) => "string[]",
+        _ => "any",
+    };
+    let attributes = || data.attributes.iter().map(|kv| (kv.key.to_string(), &kv.value));
+    Span {
+        service: String::new(),
+        name: data.name.to_string(),
+        kind: if data.span_kind == SpanKind::Server { Kind::Server } else { Kind::Client },
+        trace_id: data.span_context.trace_id().to_string(),
+        span_id: data.span_context.span_id().to_string(),
+        parent_span_id: data.parent_span_id.to_string(),
+        trace_state: String::new(),
+        attributes: attributes().map(|(key, value)| (key, value.as_str().into_owned())).collect(),
+        types: attributes().map(|(key, value)| (key, kind(value))).collect(),
+        failed: matches!(data.status, Status::Error { .. }),
+        duration: data.end_time.duration_since(data.start_time).unwrap(),
+    }
 }
 
 const CLIENTS: usize = 16;
