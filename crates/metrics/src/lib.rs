@@ -40,6 +40,8 @@
 //! | `gen_ai_client_operation_duration_seconds`, `gen_ai_client_operation_time_to_first_chunk_seconds`, `gen_ai_server_time_per_output_token_seconds`, `gen_ai_client_token_usage` | model calls, as histograms |
 //! | `gen_ai_client_calls_total`, `gen_ai_client_tokens_total`, `gen_ai_client_cost_usd_total` | model calls, as counters that say who called |
 //! | `tower_genai_cost_calls_total` | model calls by whether they could be priced |
+//! | `tower_genai_upstream_ratelimit_remaining` | what an upstream's last reply for a model said is left of its limits; 0 is a value |
+//! | `tower_genai_overhead_seconds` | the time a request took while no upstream was at work on it, by phase; an [option](MetricsBuilder::overhead) |
 //! | `tower_genai_drains_total` | replies below a drain layer whose clients left before the end, by what became of the rest: `drained`, `max_bytes`, `max_time`, `max_concurrent`, `failed`, `stopped` |
 //! | `tower_genai_calls_opened_total`, `tower_genai_calls_in_flight`, `tower_genai_calls_recorded_total`, `tower_genai_observer_panics_total` | the observing itself |
 //! | `tower_genai_series`, `tower_genai_series_budget`, `tower_genai_label_values_folded_total`, `tower_genai_build_info` | this store |
@@ -51,6 +53,29 @@
 //! Estimated tokens and their cost are in the counters alone, apart from reported ones by the label `usage_source`. The
 //! histograms, which have no such label, are of what a provider has reported, to the client or to a drain layer after
 //! it had left.
+//!
+//! Times to the first chunk, per chunk and per token are of streams alone. The duration is of streams and others together:
+//! either way it ends with the last byte of the reply.
+//!
+//! # Profiles
+//!
+//! The conventions renamed their GenAI metrics in autumn 2026. [`MetricsBuilder::profile`] chooses: release 1.41, as
+//! above, or the names of October 2026, or both.
+//!
+//! | 1.41 | October 2026 |
+//! |---|---|
+//! | `gen_ai_client_operation_duration_seconds` | `gen_ai_client_inference_duration_seconds` of chats, completions and generated content; the old name stays for what is no inference, such as embeddings |
+//! | `gen_ai_client_operation_time_to_first_chunk_seconds`, `gen_ai_client_operation_time_per_output_chunk_seconds` | `gen_ai_client_inference_time_to_first_chunk_seconds`, `gen_ai_client_inference_time_per_output_chunk_seconds` |
+//! | `gen_ai_client_token_usage` | `gen_ai_client_inference_operation_input_tokens`, `gen_ai_client_inference_operation_output_tokens` as histograms; as counters with `gen_ai_token_modality` `gen_ai_client_inference_usage_input_tokens_total` and the same of `output_tokens`, `cache_read_input_tokens`, `cache_write_input_tokens`, `reasoning_output_tokens` |
+//!
+//! The new token metrics have every inference, also one that failed: with 0 of the modality `unknown` where no usage came.
+//! `text` is the rest where the provider tells the modalities apart; where it does not, the modality is `unknown`.
+//!
+//! # Options
+//!
+//! All are off unless asked for: [exemplars](MetricsBuilder::exemplars), [native
+//! histograms](MetricsBuilder::native_histograms), [the time per output chunk](MetricsBuilder::chunk_timing), [our own
+//! time](MetricsBuilder::overhead), [the expiry of idle series](MetricsBuilder::idle_expiry).
 //!
 //! # Labels
 //!

@@ -15,8 +15,9 @@ use http_body::{Body, Frame};
 use http_body_util::Full;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use tower::{Layer, Service, ServiceExt, service_fn};
-use tower_genai::core::{RequestBody, TapBody};
+use tower_genai::core::{Profile, RequestBody, TapBody};
 use tower_genai::cost::Pricing;
+use tower_genai::metrics::Naming;
 use tower_genai::trace::TraceObserver;
 use tower_genai::trace::opentelemetry::trace::noop::NoopTracerProvider;
 use tower_genai::{CallLayer, Metrics, MetricsLayer, StreamUsageLayer};
@@ -131,6 +132,21 @@ fn a_plain_exchange_and_a_streamed_event_allocate_nothing() {
     let short = stream(10);
     assert_eq!(stream(1_000), short, "990 more events");
     assert!(short > 0, "the counter counts");
+
+    // With the times between chunks, exemplars and native histograms, in all namings.
+    let everything = Metrics::builder()
+        .naming(Naming::Both)
+        .profile(Profile::Both)
+        .chunk_timing(true)
+        .exemplars(true)
+        .native_histograms(true)
+        .build()
+        .unwrap();
+    let timed = CallLayer::server().with(everything.observer()).with(Pricing::embedded());
+    let stream = |count| allocations(&timed, "/v1/chat/completions", "text/event-stream", events(count));
+    stream(10);
+    let short = stream(10);
+    assert_eq!(stream(1_000), short, "990 more events whose times are taken");
 
     let total = events(1_000).len();
     assert_eq!(allocations_of_an_edited_stream(events(1_000)), 0, "{total} events, one of which is removed");
