@@ -9,6 +9,7 @@
 pub mod dialects;
 pub mod layers;
 pub mod peers;
+pub mod table;
 pub mod traffic;
 
 use std::future::poll_fn;
