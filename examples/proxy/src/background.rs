@@ -7,12 +7,11 @@ use std::time::Duration;
 use tower_genai_core::Caller;
 use tower_genai_core::drain::{DrainGuard, DrainLayer};
 use tower_genai_cost::Catalogue;
-use tower_genai_scrape::Histograms;
 use tower_genai_sinks::{CallLog, CallLogGuard};
 use tower_genai_telemetry::{Environment, ExportStats, Telemetry, TelemetryConfig};
 
 use crate::admin;
-use crate::config::{CallLogConfig, Config};
+use crate::config::{CallLogConfig, Config, MetricsConfig};
 use crate::error::StartError;
 use crate::price_file::PriceWatch;
 use crate::stack::{Layers, TelemetryObservers};
@@ -28,7 +27,6 @@ pub(crate) struct Background {
     call_log: Option<(CallLog, CallLogGuard)>,
     drains: Option<DrainGuard>,
     prices: Option<PriceWatch>,
-    histograms: Histograms,
 }
 
 impl Background {
@@ -57,20 +55,13 @@ impl Background {
         }
         let layers = Layers::new(metrics, callers, observers, pricing, config.cost_header, log, drain)
             .map_err(|error| StartError::new("metrics", error))?;
-        Ok(Self {
-            layers,
-            telemetry,
-            call_log,
-            drains: Some(drains),
-            prices,
-            histograms: config.metrics.histograms,
-        })
+        Ok(Self { layers, telemetry, call_log, drains: Some(drains), prices })
     }
 
     /// The scrape of everything there is.
-    pub(crate) fn scrape(&self) -> Result<admin::Metrics, StartError> {
+    pub(crate) fn scrape(&self, config: &MetricsConfig) -> Result<admin::Metrics, StartError> {
         let price_file = self.prices.as_ref().map(PriceWatch::stats);
-        let scrape = self.layers.scrape(&self.telemetry, price_file, self.histograms);
+        let scrape = self.layers.scrape(config, &self.telemetry, price_file);
         scrape.map_err(|error| StartError::new("metrics", error))
     }
 
@@ -95,7 +86,7 @@ impl Background {
 
     /// Waits for the last calls to be recorded and writes everything out; `patience` for each of the parts.
     pub(crate) async fn finish(self, patience: Duration) {
-        let Self { layers, telemetry, call_log, drains, prices, histograms: _ } = self;
+        let Self { layers, telemetry, call_log, drains, prices } = self;
         // Nobody has taken them, and nothing more will be waited for.
         drop((drains, prices));
         let recorded = async {

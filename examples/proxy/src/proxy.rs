@@ -91,7 +91,7 @@ impl Proxy {
             None => None,
         };
         let admin_address = own_listener.as_ref().map_or(address, |(_, address)| *address);
-        let scrape = background.scrape()?;
+        let scrape = background.scrape(&config.metrics)?;
         let spend = SpendPage::new(background.layers.ledger(), instance(env, admin_address));
         let pages = Admin::new(&config.admin, is_loopback(admin_address), readiness.clone(), scrape, spend);
         let (admin, beside_traffic) = match own_listener {

@@ -473,11 +473,47 @@ fn replies_are_drained_only_when_it_is_said() {
 
 #[test]
 fn faults_of_the_metrics() {
+    let text = r#"[metrics]
+naming = "LiteLLM"
+names = 1
+histograms = "round"
+series_budget = 0
+idle_expiry = "0s"
+exclude = ["litellm_*", "gen_ai_client_token_usage"]
+exclude_labels = ["colour"]
+include_labels = ["password"]
+label_from_header = { app = "x-app", key = "Authorization", role = "x-role" }
+labels_of = { gen_ai_client_calls_total = ["app", "team", "team"], gen_ai_client_tokens_total = "team" }
+allow_values = { app = [], team = ["search"] }
+series_budget_of = { gen_ai_client_calls_total = 0 }
+buckets_of = { gen_ai_client_operation_duration_seconds = [1, 0.5], gen_ai_client_calls_total = [1] }
+"#;
+    let error = faults(text);
     assert_eq!(
-        faults("[metrics]\nnaming = \"LiteLLM\"\nhistograms = \"all\"\nnames = 1"),
-        "genai-proxy.toml:2: metrics.naming: `LiteLLM` is no naming; there are otel, litellm and both\n\
-         genai-proxy.toml:3: metrics.histograms: `all` is no kind of histogram; there are classic, native and both\n\
-         genai-proxy.toml:4: metrics.names: unknown key; known here: naming, histograms"
+        error.lines().map(|line| line.trim_start_matches("genai-proxy.toml:")).collect::<Vec<_>>(),
+        [
+            "2: metrics.naming: `LiteLLM` is no naming; there are otel, litellm and both",
+            "3: metrics.names: unknown key; known here: naming, histograms, created, chunk_timing, idle_expiry, \
+             series_budget, label_from_header, label_from_tag, include_labels, labels_of, exclude_labels, allow_values, \
+             series_budget_of, buckets_of, only, exclude",
+            "4: metrics.histograms: `round` is no kind of histogram; there are classic, native and both",
+            "5: metrics.series_budget: must be a whole number above zero",
+            "6: metrics.idle_expiry: must be longer than zero",
+            "7: metrics.exclude: there is no metric `litellm_*` in this naming",
+            "8: metrics.exclude_labels: no metric has a label `colour`",
+            "9: metrics.include_labels: no metric has a label `password` that is off; there are end_user, hashed_api_key, \
+             client_address, user_agent, and in LiteLLM's histograms api_key_alias, team, team_alias and user",
+            "10: metrics.label_from_header.key: `authorization` carries a credential, which is never shown",
+            "10: metrics.label_from_header.role: gen_ai_client_calls_total has a label `role` already",
+            "11: metrics.labels_of.gen_ai_client_calls_total: `team` is there twice for `gen_ai_client_calls_total`",
+            "11: metrics.labels_of.gen_ai_client_tokens_total: must be an array of strings",
+            "12: metrics.allow_values.app: no value is allowed for `app`: to be rid of it, exclude it",
+            "13: metrics.series_budget_of.gen_ai_client_calls_total: a budget of 0 leaves `gen_ai_client_calls_total` no \
+             series; to be rid of it, exclude it",
+            "14: metrics.buckets_of.gen_ai_client_calls_total: gen_ai_client_calls_total is no histogram",
+            "14: metrics.buckets_of.gen_ai_client_operation_duration_seconds: `gen_ai_client_operation_duration_seconds`: \
+             bucket bounds must ascend, but 0.5 follows 1",
+        ]
     );
 }
 

@@ -12,6 +12,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+use tower_genai_core::ClientAddress;
 use tower_service::Service;
 
 use super::phase::{Phase, Phases};
@@ -135,6 +136,8 @@ impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for WithPeer<S> {
     }
 
     fn call(&mut self, mut request: Request<Incoming>) -> S::Future {
+        let Peer(address) = self.peer;
+        request.extensions_mut().insert(ClientAddress(address.ip()));
         request.extensions_mut().insert(self.peer);
         self.inner.call(request)
     }

@@ -13,7 +13,7 @@ use tower_genai_cost::Pricing;
 use tower_genai_cost::header::CostHeaderLayer;
 use tower_genai_cost::ledger::SpendLedger;
 use tower_genai_metrics::{Metrics, MetricsBuilder};
-use tower_genai_scrape::{Error, Histograms, MetricsService, ProcessMetrics, RuntimeMetrics};
+use tower_genai_scrape::{Error, MetricsService, ProcessMetrics, RuntimeMetrics};
 use tower_genai_sinks::{CallLog, DropReason};
 use tower_genai_telemetry::Telemetry;
 use tower_genai_trace::Outgoing;
@@ -25,7 +25,7 @@ use super::source::{CallLogSource, PriceFileSource};
 use super::traffic_spans::TrafficSpans;
 use crate::admin;
 use crate::body::{Body, boxed};
-use crate::config::CostHeaderConfig;
+use crate::config::{CostHeaderConfig, MetricsConfig};
 use crate::place::Place;
 use crate::price_file::PriceFileStats;
 use crate::route::UpstreamService;
@@ -148,11 +148,14 @@ impl Layers {
     /// The scrape.
     pub(crate) fn scrape(
         &self,
+        config: &MetricsConfig,
         telemetry: &Telemetry,
         price_file: Option<PriceFileStats>,
-        histograms: Histograms,
     ) -> Result<admin::Metrics, Error> {
-        let mut builder = MetricsService::builder().source(self.metrics.clone()).histograms(histograms);
+        let mut builder = MetricsService::builder()
+            .source(self.metrics.clone())
+            .histograms(config.histograms)
+            .created_samples(config.created);
         if let Some(call_log) = &self.call_log {
             builder = builder.source(CallLogSource::new(CallLog::clone(call_log)));
         }
