@@ -67,7 +67,7 @@ async fn of_plain_http_and_grpc() {
             let request = Request::post("http://shop.example:8080/shop.Items/Get?page=2");
             let request =
                 request.header("content-type", content_type).body(Full::<Bytes>::default()).unwrap();
-            layer.layer(service.clone()).oneshot(request).await.unwrap().into_body().collect().await.unwrap();
+            layer.layer(service).oneshot(request).await.unwrap().into_body().collect().await.unwrap();
         }
     }
     let spans = exporter.get_finished_spans().unwrap();

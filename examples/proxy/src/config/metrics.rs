@@ -49,7 +49,7 @@ impl MetricsConfig {
         settings.texts_of(&table, "label_from_header", |builder, label, header| {
             builder.label_from_header(label, header)
         });
-        settings.texts(&table, "label_from_tag", |builder, tag| builder.label_from_tag(tag));
+        settings.texts(&table, "label_from_tag", MetricsBuilder::label_from_tag);
         settings.texts(&table, "include_labels", |builder, label| builder.include_labels([label]));
         settings.lists_of(&table, "labels_of", |builder, metric, labels| builder.labels_of(metric, labels));
         settings.texts(&table, "exclude_labels", |builder, label| builder.exclude_labels([label]));
