@@ -35,7 +35,7 @@ use crate::{Format, negotiate};
 /// uncompressed (in protobuf, the largest family). Scrapers that ask for the same while a page is being made share it.
 /// Sources never wait for a scraper, however slowly it reads. A page that nobody waits for any more, or that is not done
 /// within the seconds of `X-Prometheus-Scrape-Timeout-Seconds`, is given up: with 503 before it has begun, with a
-/// [broken](super::service::GivenUp) body after that, which closes the connection.
+/// [broken](super::GivenUp) body after that, which closes the connection.
 #[derive(Clone)]
 pub struct MetricsService {
     page: Arc<Page>,
