@@ -1,6 +1,9 @@
 //! Counters that prove that every opened call is recorded.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::end::Outcome;
@@ -59,9 +62,10 @@ impl SelfCheck {
         self.role(role).in_flight.load(Relaxed)
     }
 
-    /// Calls recorded so far.
+    /// Calls recorded so far. Read it before [`opened`](Self::opened) and it is never more than that, whatever calls
+    /// begin and end meanwhile.
     pub fn recorded(&self, role: Role, outcome: Outcome) -> u64 {
-        self.role(role).recorded[outcome_index(outcome)].load(Relaxed)
+        self.role(role).recorded[outcome_index(outcome)].load(Acquire)
     }
 
     /// Panics caught, by the name of the observer.
@@ -77,7 +81,8 @@ impl SelfCheck {
 
     pub(crate) fn count_recorded(&self, role: Role, outcome: Outcome) {
         let counters = self.role(role);
-        counters.recorded[outcome_index(outcome)].fetch_add(1, Relaxed);
+        // Whoever sees that a call was recorded sees that it was opened.
+        counters.recorded[outcome_index(outcome)].fetch_add(1, Release);
         counters.in_flight.fetch_sub(1, Relaxed);
     }
 

@@ -37,19 +37,23 @@ pub(crate) fn collect<'c>(
 ) {
     let [opened, in_flight, recorded, panics, folded, series, budget, build] = &FAMILIES;
     let roles = [Role::Server, Role::Client];
+    let outcomes = [Outcome::Complete, Outcome::Failed, Outcome::Dropped];
+    // Read in this order, no page shows more calls recorded than opened.
+    let recorded_calls = roles.map(|role| outcomes.map(|outcome| check.recorded(role, outcome)));
+    let calls_in_flight = roles.map(|role| check.in_flight(role));
 
     let mut samples = encoder.family(opened);
     for role in roles {
         samples.value(&[role.as_str()], check.opened(role));
     }
     let mut samples = encoder.family(in_flight);
-    for role in roles {
-        samples.value(&[role.as_str()], check.in_flight(role));
+    for (role, calls) in roles.iter().zip(calls_in_flight) {
+        samples.value(&[role.as_str()], calls);
     }
     let mut samples = encoder.family(recorded);
-    for role in roles {
-        for outcome in [Outcome::Complete, Outcome::Failed, Outcome::Dropped] {
-            samples.value(&[role.as_str(), outcome.as_str()], check.recorded(role, outcome));
+    for (role, calls) in roles.iter().zip(recorded_calls) {
+        for (outcome, calls) in outcomes.iter().zip(calls) {
+            samples.value(&[role.as_str(), outcome.as_str()], calls);
         }
     }
     let mut samples = encoder.family(panics);
