@@ -77,8 +77,13 @@ fn is_secret(name: &str) -> bool {
         "token",
         "assertion",
     ];
+    /// Words are written together, too.
+    const ENDINGS: [&str; 4] = ["key", "password", "secret", "token"];
+    /// A token with the user's claims, and where browsers put keys since they can set no other header.
+    const NAMES: [&str; 2] = ["x-amzn-oidc-data", "sec-websocket-protocol"];
+    let tells = |word: &str| TELLING.contains(&word) || ENDINGS.iter().any(|ending| word.ends_with(ending));
     // The one key that opens nothing.
-    name != "idempotency-key" && name.split(['-', '_', '.']).any(|word| TELLING.contains(&word))
+    name != "idempotency-key" && (NAMES.contains(&name) || name.split(['-', '_', '.']).any(tells))
 }
 
 #[cfg(test)]
@@ -101,6 +106,12 @@ mod tests {
             "cf-access-jwt-assertion",
             "x-amz-signature",
             "x_secret",
+            "x-amzn-oidc-accesstoken",
+            "x-amzn-oidc-data",
+            "x-csrftoken",
+            "x-secretkey",
+            "x-authtoken",
+            "sec-websocket-protocol",
         ] {
             assert!(is_secret(name), "{name}");
         }

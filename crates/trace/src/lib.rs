@@ -76,8 +76,10 @@
 //!
 //! A client layer takes as parent the current span, else the [`opentelemetry::Context`] in the request's extensions,
 //! else what the request's own headers say, and writes its own span into the headers in their place, sampled or not.
-//! With a provider that makes no spans the parent goes on unchanged. Baggage, trace state, and what else others said
-//! about a trace are not sent to strangers, who are the model providers above all; [`Outgoing`] tells who is one.
+//! With a provider that makes no spans the parent goes on unchanged, but to one's own services only. Baggage, trace
+//! state, and what else others said about a trace are not sent to strangers, who are the model providers above all;
+//! [`Outgoing`] tells who is one. Nobody gets the baggage of a caller that is not trusted, nor anything from one that is
+//! ignored.
 //!
 //! # What comes in
 //!

@@ -289,8 +289,9 @@ async fn an_unsampled_span_goes_out_all_the_same() {
 #[tokio::test]
 async fn a_provider_without_spans_passes_the_parent_on() {
     let layer = || TraceLayer::client(&NoopTracerProvider::new());
-    // As it came, to the letter.
+    // As it came, to the letter, to those who may see where it has been.
     let mut request = chat();
+    request.extensions_mut().insert(Audience::Own);
     let future = format!("cc-{TRACE}-{PARENT}-01-more");
     request.headers_mut().insert("traceparent", future.parse().unwrap());
     request.headers_mut().insert("tracestate", "b=2 ,a=1".parse().unwrap());

@@ -22,7 +22,7 @@ use opentelemetry::{Context, KeyValue};
 use support::{PARENT, QUESTION, TRACE, TRACEPARENT, Traced, run};
 use tower::{Layer, Service, service_fn};
 use tower_genai_core::{CallLayer, Role};
-use tower_genai_trace::{Audience, Outgoing, Propagation, TraceLayer, TraceObserver, w3c};
+use tower_genai_trace::{Audience, Outgoing, Propagation, TraceLayer, TraceObserver, Trust, w3c};
 
 /// What a caller of a proxy may have sent, in every format there is.
 const SAID: [(&str, &str); 12] = [
@@ -192,17 +192,39 @@ async fn an_audience_in_the_extensions_has_the_last_word() {
 }
 
 #[tokio::test]
-async fn without_a_span_of_our_own_the_callers_passes_on_and_baggage_does_not() {
-    let expected = ["baggage", "uberctx-user", "ot-baggage-user"];
+async fn without_a_span_of_our_own_the_callers_passes_on_to_ones_own_services_only() {
     let observer = TraceObserver::from_tracer(NoopTracerProvider::new().tracer("none"));
     let layers = [CallLayer::client().with(observer), CallLayer::client().with(Outgoing::new())];
     for layer in layers {
         let headers = sent(layer.clone(), request("https://api.openai.com", true)).await;
-        assert_eq!(headers["traceparent"], TRACEPARENT);
-        let out = went_out(&headers);
-        assert!(SAID.iter().all(|(name, _)| out.contains(name) != expected.contains(name)), "{out:?}");
+        assert_eq!(went_out(&headers), Vec::<&str>::new());
+        assert!(!headers.contains_key("traceparent"), "it may not pass without its trace state");
         let headers = sent(layer, request("http://127.0.0.1", false)).await;
+        assert_eq!(headers["traceparent"], TRACEPARENT);
         assert_eq!(went_out(&headers), SAID.map(|(name, _)| name));
+    }
+}
+
+#[tokio::test]
+async fn what_a_distrusted_caller_says_goes_nowhere() {
+    let baggage = ["baggage", "uberctx-user", "ot-baggage-user"];
+    for trust in [Trust::LinkOnly, Trust::Ignore] {
+        let traced = Traced::new();
+        let observer = TraceObserver::new(&traced.provider).trust(trust);
+        let layers = [
+            (CallLayer::client().with(observer), true),
+            (CallLayer::client().with(Outgoing::new().trust(trust)), false),
+        ];
+        for (layer, spans) in layers {
+            let headers = sent(layer, request("http://127.0.0.1", false)).await;
+            let out = went_out(&headers);
+            assert!(baggage.iter().all(|name| !out.contains(name)), "{trust:?}: {out:?}");
+            if trust == Trust::Ignore {
+                assert_eq!(out, Vec::<&str>::new());
+                let id = w3c::extract(&headers).map(|said| said.span_id());
+                assert_eq!(id, spans.then(|| traced.span().span_context.span_id()));
+            }
+        }
     }
 }
 

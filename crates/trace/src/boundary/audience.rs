@@ -1,3 +1,5 @@
+use super::trust::Trust;
+
 /// Who gets a request, as a request extension that says more than [`Outgoing`](super::Outgoing) can tell from its host:
 ///
 /// ```
@@ -28,6 +30,11 @@ pub(crate) struct Sight {
 impl Sight {
     pub(crate) const ALL: Self = Self { trace: true, baggage: true };
     pub(crate) const NOTHING: Self = Self { trace: false, baggage: false };
+
+    /// The part of it that is left of what a caller said that is believed so much.
+    pub(super) fn of(self, trust: Trust) -> Self {
+        Self { trace: self.trace && trust != Trust::Ignore, baggage: self.baggage && trust == Trust::Trust }
+    }
 }
 
 impl From<Audience> for Sight {

@@ -60,20 +60,23 @@ impl Boundary {
     /// Lets the next process know of the span in `context`, whose parent is the one in `parent`.
     pub(crate) fn propagate(&self, head: &mut Head<'_>, parent: &Context, context: &Context) {
         let sight = self.outgoing.sight(head);
+        let callers = sight.of(self.trust);
         let headers = &mut head.parts.headers;
-        if !sight.baggage {
+        if !callers.baggage {
             strip::baggage(headers);
         }
-        if self.passes_through(headers, parent, context) {
-            return;
-        }
-        if !sight.trace {
+        let mut passes_through = self.passes_through(headers, parent, context);
+        if !callers.trace {
             strip::spans(headers);
-            if !self.propagation.writes_trace_context() {
+            if passes_through || !self.propagation.writes_trace_context() {
                 headers.remove(TRACEPARENT);
             }
+            // The process itself had written it.
+            passes_through &= !names_a_span(context) || context.span().span_context().is_remote();
         }
-        self.propagation.inject(context, headers, sight);
+        if !passes_through {
+            self.propagation.inject(context, headers, sight);
+        }
     }
 
     /// Whether there is no span of our own, and the headers themselves name the parent if there is one.
@@ -82,7 +85,7 @@ impl Boundary {
             return !propagation::denies(context);
         }
         same_span(context, parent)
-            && self.propagation.extract(parent, headers).is_some_and(|said| same_span(&said, parent))
+            && self.propagation.extract(&Context::new(), headers).is_some_and(|said| same_span(&said, parent))
     }
 }
 

@@ -3,7 +3,7 @@
 mod audience;
 mod crossing;
 mod outgoing;
-mod strip;
+pub(crate) mod strip;
 mod trust;
 
 pub use audience::Audience;

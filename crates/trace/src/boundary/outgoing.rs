@@ -4,6 +4,8 @@ use tower_genai_core::{Head, Observer, Role, Watch};
 
 use super::audience::{Audience, Sight};
 use super::strip;
+use super::trust::Trust;
+use crate::w3c::TRACEPARENT;
 
 /// Who may see baggage and trace state: what others have said about a request, and its receiver need not know.
 ///
@@ -21,10 +23,13 @@ use super::strip;
 /// A stranger gets the `traceparent` (or what else the [`Propagation`](crate::Propagation) writes) of this process' own
 /// span. It gets no `tracestate`, no `baggage`, and none of the headers with which others name their spans: `b3`,
 /// `x-b3-*`, `uber-trace-id`, `uberctx-*`, `x-datadog-*`, `ot-tracer-*`, `ot-baggage-*`. Where this process makes no span
-/// of its own, the caller's passes on unchanged, its trace state as well (the one may not be changed without the other),
-/// and only baggage is kept back.
+/// of its own, a stranger gets no `traceparent` either: the caller's may not pass without its trace state
+/// ([W3C](https://www.w3.org/TR/trace-context/#mutating-the-tracestate-field)). Its own services get both unchanged.
 ///
-/// It is an observer by itself too, for a client that makes no spans and keeps baggage back all the same:
+/// Whatever the table says, no receiver gets the baggage of a caller that is not [trusted](Trust), nor any of these
+/// headers from one that is [ignored](Trust::Ignore).
+///
+/// It is an observer by itself too, for a client that makes no spans and keeps all of this back all the same:
 ///
 /// ```
 /// use tower_genai_core::CallLayer;
@@ -38,6 +43,7 @@ pub struct Outgoing {
     always: Option<Audience>,
     providers_only: bool,
     allowed: Vec<Host>,
+    trust: Trust,
 }
 
 #[derive(Clone, Debug)]
@@ -77,6 +83,13 @@ impl Outgoing {
         Self { providers_only: true, ..self }
     }
 
+    /// What is believed of what others said, where this is an observer by itself; with spans it is what their
+    /// [observer](crate::TraceObserver::trust) believes.
+    #[must_use]
+    pub fn trust(self, trust: Trust) -> Self {
+        Self { trust, ..self }
+    }
+
     pub(crate) fn sight(&self, head: &Head<'_>) -> Sight {
         if let Some(audience) = head.parts.extensions.get().copied().or(self.always) {
             return audience.into();
@@ -104,8 +117,16 @@ impl Observer for Outgoing {
     }
 
     fn begin(&self, head: &mut Head<'_>) -> Option<Box<dyn Watch>> {
-        if head.role() == Role::Client && !self.sight(head).baggage {
-            strip::baggage(&mut head.parts.headers);
+        if head.role() == Role::Client {
+            let sight = self.sight(head).of(self.trust);
+            let headers = &mut head.parts.headers;
+            if !sight.baggage {
+                strip::baggage(headers);
+            }
+            if !sight.trace {
+                strip::spans(headers);
+                headers.remove(TRACEPARENT);
+            }
         }
         None
     }

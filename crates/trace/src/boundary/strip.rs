@@ -8,8 +8,13 @@ pub(super) fn spans(headers: &mut HeaderMap) {
     strip(headers, is_trace);
 }
 
+/// Takes out what a span's own headers say about where the trace has been.
+pub(crate) fn history(headers: &mut HeaderMap) {
+    strip(headers, |name| matches!(name, "tracestate" | "x-datadog-tags" | "x-datadog-origin"));
+}
+
 /// Takes out baggage.
-pub(super) fn baggage(headers: &mut HeaderMap) {
+pub(crate) fn baggage(headers: &mut HeaderMap) {
     strip(headers, is_baggage);
 }
 

@@ -12,8 +12,9 @@ use crate::attributes::{Attributes, ERROR_TYPE, exchange, gen_ai};
 /// What stands for a value that is not shown.
 const OTHER: &str = "other";
 
-/// How many sets there may be. The SDK's own limit is the same for each instrument.
-const SETS: usize = 2000;
+/// How many sets there may be. The SDK keeps 2000 series of an instrument, and a set has up to four in one: a series for
+/// each [`Modality`].
+const SETS: usize = 2000 / Modality::ALL.len();
 /// How many models an upstream may answer for.
 const MODELS: usize = 1000;
 /// How many different kinds of errors are told apart.

@@ -119,12 +119,13 @@ impl Propagation {
     pub(crate) fn extract(&self, context: &Context, headers: &HeaderMap) -> Option<Context> {
         let (mut found, mut named) = (None, false);
         for format in self.formats() {
-            if !(named && format.names_spans()) {
-                let so_far = found.as_ref().unwrap_or(context);
-                if let Some(more) = format.extract(so_far, headers) {
-                    found = Some(more);
-                    named |= format.names_spans();
-                }
+            let so_far = found.as_ref().unwrap_or(context);
+            let wanted = !(named && format.names_spans());
+            if let Some(more) = wanted.then(|| format.extract(so_far, headers)).flatten() {
+                found = Some(more);
+                named |= format.names_spans();
+            } else if let Some(more) = format.extract_baggage(so_far, headers) {
+                found = Some(more);
             }
         }
         found

@@ -2,13 +2,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::HeaderMap;
-use opentelemetry::Context;
+use opentelemetry::baggage::{BaggageExt, BaggageMetadata, KeyValueMetadata};
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::{Context, Key, StringValue};
 use opentelemetry_http::{HeaderExtractor, HeaderInjector};
 
 use super::{b3, baggage, datadog, jaeger};
-use crate::boundary::Sight;
+use crate::boundary::{Sight, strip};
 use crate::w3c;
 
 /// One way to write a trace or baggage into headers.
@@ -45,6 +46,17 @@ impl Format {
         }
     }
 
+    /// The baggage that a format says beside a span, or without one.
+    pub(super) fn extract_baggage(&self, context: &Context, headers: &HeaderMap) -> Option<Context> {
+        let Self::Custom(propagator) = self else { return None };
+        let found = propagator.extract_with_context(&Context::new(), &HeaderExtractor(headers));
+        let baggage = found.baggage();
+        let member = |(key, (value, properties)): (&Key, &(StringValue, BaggageMetadata))| {
+            KeyValueMetadata::new(key.clone(), value.clone(), properties.clone())
+        };
+        (!baggage.is_empty()).then(|| context.with_baggage(baggage.iter().map(member).collect::<Vec<_>>()))
+    }
+
     pub(super) fn inject(&self, context: &Context, headers: &mut HeaderMap, sight: Sight) {
         match self {
             Self::TraceContext => w3c::write(context, headers, sight.trace),
@@ -55,13 +67,15 @@ impl Format {
             Self::Jaeger => jaeger::write(context, headers),
             Self::Datadog => datadog::write(context.span().span_context(), headers, sight.trace),
             Self::Custom(propagator) => {
-                propagator.inject_context(context, &mut HeaderInjector(headers));
+                let mut written = HeaderMap::new();
+                propagator.inject_context(context, &mut HeaderInjector(&mut written));
                 if !sight.baggage {
-                    headers.remove(baggage::BAGGAGE);
+                    strip::baggage(&mut written);
                 }
                 if !sight.trace {
-                    headers.remove(w3c::TRACESTATE);
+                    strip::history(&mut written);
                 }
+                headers.extend(written);
             }
         }
     }

@@ -569,3 +569,53 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_custom_propagator_of_baggage_delivers_it_beside_a_span_and_without_one() {
+    let custom = Propagation::custom(std::sync::Arc::new(BaggagePropagator::new()));
+    let parent = format!("00-{TRACE}-{SPAN}-01");
+    let alone = read(&custom, &[("baggage", "user=alice")]).unwrap();
+    let beside = Propagation::w3c().and(&custom);
+    let beside = read(&beside, &[("traceparent", &parent), ("baggage", "user=alice")]).unwrap();
+    for context in [&alone, &beside] {
+        assert_eq!(context.baggage().get("user").map(ToString::to_string).as_deref(), Some("alice"));
+    }
+    assert!(!alone.span().span_context().is_valid());
+    assert_eq!(ids(&beside), (TRACE.to_owned(), SPAN.to_owned(), true));
+    assert!(read(&custom, &[("traceparent", &parent)]).is_none());
+}
+
+#[test]
+fn what_a_custom_propagator_writes_is_held_back_from_strangers() {
+    /// Writes what others said in several formats, and the span in one of them.
+    #[derive(Debug)]
+    struct Talkative;
+
+    impl TextMapPropagator for Talkative {
+        fn inject_context(&self, _: &Context, injector: &mut dyn opentelemetry::propagation::Injector) {
+            for name in ["uberctx-user", "ot-baggage-user", "baggage", "tracestate", "x-datadog-origin", "b3"]
+            {
+                injector.set(name, "said".to_owned());
+            }
+        }
+
+        fn extract_with_context(
+            &self,
+            context: &Context,
+            _: &dyn opentelemetry::propagation::Extractor,
+        ) -> Context {
+            context.clone()
+        }
+
+        fn fields(&self) -> opentelemetry::propagation::text_map_propagator::FieldIter<'_> {
+            opentelemetry::propagation::text_map_propagator::FieldIter::new(&[])
+        }
+    }
+
+    let custom = Propagation::custom(std::sync::Arc::new(Talkative));
+    let mut sent = headers(&[("b3", "before"), ("x-other", "1")]);
+    custom.inject(&Context::new(), &mut sent, Sight::NOTHING);
+    assert_eq!(sent, headers(&[("b3", "said"), ("x-other", "1")]));
+    custom.inject(&Context::new(), &mut sent, Sight::ALL);
+    assert_eq!(sent.len(), 7);
+}
