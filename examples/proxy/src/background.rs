@@ -38,7 +38,8 @@ impl Background {
         let wanted = TelemetryConfig::from_env(&env)?;
         let telemetry = Telemetry::start(wanted.clone())
             .map_err(|error| StartError::new("telemetry cannot be started", error))?;
-        let observers = TelemetryObservers::new(&wanted, &telemetry, &config.content, config.trust)
+        readable(&telemetry)?;
+        let observers = TelemetryObservers::new(&wanted, &telemetry, &config.content, config.trust())
             .map_err(|error| StartError::new("OTEL_PROPAGATORS", error))?;
         let call_log = config.call_log.as_ref().map(open_log).transpose()?;
         let log = call_log.as_ref().map(|(log, _)| log.clone());
@@ -111,6 +112,20 @@ impl Background {
             tracing::error!(%error, "the shutdown of telemetry failed");
         }
     }
+}
+
+/// What is kept in memory is for the program that holds it, which this one never looks at.
+fn readable(telemetry: &Telemetry) -> Result<(), StartError> {
+    let Some(unread) = telemetry.stats().iter().find(|stats| stats.destination() == "in_memory") else {
+        return Ok(());
+    };
+    let signal = unread.signal();
+    let message = format!(
+        "the exporter of {signal} is in_memory, where nobody can read them: let OTEL_EXPORTER and \
+         OTEL_{}_EXPORTER name otlp, console or none",
+        signal.to_string().to_uppercase()
+    );
+    Err(StartError::new("telemetry cannot be started", std::io::Error::other(message)))
 }
 
 fn open_log(config: &CallLogConfig) -> Result<(CallLog, CallLogGuard), StartError> {

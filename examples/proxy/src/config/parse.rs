@@ -118,7 +118,7 @@ impl Reading<'_> {
         let cost_header = root.table("cost_header").and_then(cost_header);
         let metrics = root.table("metrics").map(MetricsConfig::read).unwrap_or_default();
         let content = root.table("content").map(ContentConfig::read).unwrap_or_default();
-        let trust = root.table("tracing").map(tracing).unwrap_or_default();
+        let trust = root.table("tracing").and_then(tracing);
         root.finish();
         Config {
             listen: listen.unwrap_or(Config::LISTEN),
@@ -324,7 +324,7 @@ fn drain(table: Table<'_>) -> DrainPolicy {
     }
 }
 
-fn tracing(table: Table<'_>) -> Trust {
+fn tracing(table: Table<'_>) -> Option<Trust> {
     let trust = table.parsed("trust", |text| match text {
         "trust" => Ok(Trust::Trust),
         "link_only" => Ok(Trust::LinkOnly),
@@ -332,7 +332,7 @@ fn tracing(table: Table<'_>) -> Trust {
         _ => Err(format!("`{text}` is not one of \"trust\", \"link_only\" and \"ignore\"")),
     });
     table.finish();
-    trust.unwrap_or_default()
+    trust
 }
 
 fn cost_header(table: Table<'_>) -> Option<CostHeaderConfig> {

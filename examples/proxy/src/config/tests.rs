@@ -323,17 +323,21 @@ genai-proxy.toml:48: upstream.deployments.number: must be a string, not an integ
 }
 
 #[test]
-fn traces_are_trusted_and_stay_with_us_unless_it_is_said() {
+fn traces_from_this_machine_are_trusted_and_stay_with_us_unless_it_is_said() {
     let upstream = "[[upstream]]\nname = \"a\"\nprefix = \"/\"\nbase_url = \"https://a.example\"\n";
     for (text, trust, forward_baggage) in [
         (upstream.to_owned(), Trust::Trust, false),
         (format!("[tracing]\n{upstream}forward_baggage = false\n"), Trust::Trust, false),
+        (format!("listen = \"[::1]:0\"\n{upstream}"), Trust::Trust, false),
+        (format!("listen = \"0.0.0.0:0\"\n{upstream}"), Trust::LinkOnly, false),
+        (format!("listen = \"[::]:0\"\n[tracing]\n{upstream}"), Trust::LinkOnly, false),
+        (format!("listen = \"10.0.0.1:0\"\n[tracing]\ntrust = \"trust\"\n{upstream}"), Trust::Trust, false),
         (format!("[tracing]\ntrust = \"trust\"\n{upstream}"), Trust::Trust, false),
         (format!("[tracing]\ntrust = \"link_only\"\n{upstream}"), Trust::LinkOnly, false),
         (format!("[tracing]\ntrust = \"ignore\"\n{upstream}forward_baggage = true\n"), Trust::Ignore, true),
     ] {
         let config = read(&text).unwrap();
-        assert_eq!((config.trust, config.upstreams[0].forward_baggage), (trust, forward_baggage), "{text}");
+        assert_eq!((config.trust(), config.upstreams[0].forward_baggage), (trust, forward_baggage), "{text}");
     }
     assert_eq!(
         faults(&format!("[tracing]\ntrust = true\nsampler = 1\n{upstream}forward_baggage = \"yes\"\n")),

@@ -48,8 +48,8 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// What of the content of calls may be seen.
     pub content: ContentConfig,
-    /// What is believed of clients' traces: by default they go on.
-    pub trust: Trust,
+    /// What is believed of clients' traces, where it is said: see [`trust`](Self::trust()).
+    pub trust: Option<Trust>,
 }
 
 impl Config {
@@ -59,6 +59,13 @@ impl Config {
     pub const DRAIN_DELAY: Duration = Duration::from_secs(5);
     /// The default of [`drain_timeout`](Self::drain_timeout).
     pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(120);
+
+    /// What is believed of clients' traces. Unless it is said, those on this machine are trusted, and those that come to
+    /// any other address are linked only: they would decide what is exported.
+    pub fn trust(&self) -> Trust {
+        let nearby = if self.listen.ip().is_loopback() { Trust::Trust } else { Trust::LinkOnly };
+        self.trust.unwrap_or(nearby)
+    }
 }
 
 /// Where `/metrics`, `/spend` and `/health` are served, and to whom.

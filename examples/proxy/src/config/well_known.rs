@@ -5,7 +5,6 @@ use std::sync::Arc;
 use http::uri::{Authority, Scheme};
 use rustls::pki_types::CertificateDer;
 use tower_genai_core::drain::DrainPolicy;
-use tower_genai_trace::Trust;
 
 use super::types::{
     AdminConfig, Backend, Config, Credential, PricingConfig, Remote, Route, Timeouts, UpstreamConfig,
@@ -54,7 +53,7 @@ impl Config {
             cost_header: None,
             metrics: MetricsConfig::default(),
             content: ContentConfig::default(),
-            trust: Trust::default(),
+            trust: None,
         }
     }
 }

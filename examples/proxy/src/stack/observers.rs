@@ -15,11 +15,12 @@ use crate::config::ContentConfig;
 /// What tells OpenTelemetry about the traffic, as the environment wants it.
 #[derive(Debug)]
 pub(crate) struct TelemetryObservers {
-    /// Without an exporter there are no spans, and traces pass through as they are.
+    /// Without an exporter there are no spans, and traces pass through as they are, though not to strangers.
     pub(super) spans: Option<TraceObserver>,
     events: Option<EventObserver>,
     meter: Option<MeterObserver>,
     redact: Option<Patterns>,
+    trust: Trust,
 }
 
 impl TelemetryObservers {
@@ -37,7 +38,8 @@ impl TelemetryObservers {
         let capture = capture(config.capture(), content);
         let profile = config.profile();
         let propagation = Propagation::from_names(config.propagators().iter().map(|name| name.as_str()))?;
-        let trust = if config.ignores_context() { Trust::Ignore } else { trust };
+        let unread = config.ignores_context() || config.propagators().is_empty();
+        let trust = if unread { Trust::Ignore } else { trust };
         let spans = telemetry.tracer_provider().map(|provider| {
             TraceObserver::from_tracer(provider.tracer_with_scope(scope(config.tracer_name())))
                 .propagation(propagation)
@@ -56,14 +58,14 @@ impl TelemetryObservers {
             MeterObserver::from_meter(&provider.meter_with_scope(scope(config.meter_name())), profile)
         });
         let redact = (!content.redact.is_empty()).then(|| Patterns::new(&content.redact));
-        Ok(Self { spans, events, meter, redact })
+        Ok(Self { spans, events, meter, redact, trust })
     }
 
     /// Has the calls of the layer told.
     pub(super) fn observe_calls(&self, layer: CallLayer, outgoing: Outgoing) -> CallLayer {
         let mut layer = match &self.spans {
             Some(spans) => layer.with(spans.clone().outgoing(outgoing)),
-            None => layer.with(outgoing),
+            None => layer.with(outgoing.trust(self.trust)),
         };
         if let Some(events) = &self.events {
             layer = layer.with(events.clone());

@@ -84,6 +84,22 @@ fn faults_of_the_variables_are_all_told_by_the_command_and_by_the_start() {
     }
 }
 
+#[test]
+fn what_nobody_could_read_is_not_kept() {
+    for (name, value, signal) in [
+        ("OTEL_EXPORTER", "in_memory", "traces"),
+        ("OTEL_TRACES_EXPORTER", "in_memory", "traces"),
+        ("OTEL_METRICS_EXPORTER", "in_memory", "metrics"),
+        ("OTEL_LOGS_EXPORTER", "in_memory", "logs"),
+    ] {
+        let output = run(&["--listen", "127.0.0.1:0"], &[(name, value)]);
+        let (success, _, told) = said(&output);
+        assert!(!success, "{name}");
+        assert!(told.contains(&format!("the exporter of {signal} is in_memory")), "{told}");
+        assert!(told.contains(name), "{told}");
+    }
+}
+
 /// What came to the collector: the path and the body of each export.
 type Exports = Vec<(String, Bytes)>;
 

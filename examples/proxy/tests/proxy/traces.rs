@@ -89,6 +89,35 @@ async fn without_an_exporter_a_trace_passes_through_unchanged() {
     assert_eq!(head["tracestate"], "a=b");
 }
 
+#[tokio::test]
+async fn without_an_exporter_a_trace_does_not_reach_strangers_nor_anybody_when_it_is_ignored() {
+    let (forward, strangers) = remembers().await;
+    let forward = format!("http://{forward}");
+    let out_there = "[[upstream]]\nname = \"up\"\nprefix = \"/\"\nbase_url = \"http://provider.example\"\n";
+    let (up, nearby) = remembers().await;
+    for (text, env, heads) in [
+        (out_there.to_owned(), ("HTTP_PROXY", forward.as_str()), &strangers),
+        (format!("[tracing]\ntrust = \"ignore\"\n{}", upstream(up)), ("UNUSED", ""), &nearby),
+        (upstream(up), ("OTEL_IGNORE_CONTEXT_PROPAGATION", "true"), &nearby),
+        (upstream(up), ("OTEL_PROPAGATORS", "none"), &nearby),
+    ] {
+        let running = proxy_with(&text, &[env], None).await;
+        let said = [
+            ("traceparent", SENT),
+            ("tracestate", "a=b"),
+            ("baggage", "user=alice"),
+            ("b3", "0"),
+            ("uber-trace-id", "1:2:0:1"),
+            ("x-datadog-trace-id", "7"),
+        ];
+        send(post(running.url("/v1/chat/completions"), &said, "{}")).await;
+        let (_, head, _) = heads.lock().unwrap().pop().unwrap();
+        for (name, _) in said {
+            assert!(!head.contains_key(name), "{env:?}: {name}");
+        }
+    }
+}
+
 /// The spans of one sampled request through a proxy that samples none of its own, and the headers that went out.
 async fn spans_with(lines: &str, headers: &[(&str, &str)], sampler: &str) -> (Vec<Span>, HeaderMap) {
     let (collector, collected) = remembers().await;
