@@ -85,15 +85,18 @@ pub(crate) fn of_call(
     };
     let cores = joined.iter().map(|joined| joined.party.core().as_ref());
     for core in std::iter::once(opener).chain(cores) {
-        let Some(redact) = &core.redact else { continue };
-        let mut whole = false;
-        shielded(core, REDACT, || {
-            redact.redact(&mut content);
-            whole = true;
-        });
-        if !whole {
-            return None;
+        for redact in &core.redacts {
+            let mut whole = false;
+            shielded(core, REDACT, || {
+                redact.redact(&mut content);
+                whole = true;
+            });
+            if !whole {
+                return None;
+            }
         }
     }
+    // Not before: a secret that is whole must be seen whole.
+    content.trim_cuts();
     Some(Box::new(content))
 }

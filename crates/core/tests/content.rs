@@ -135,7 +135,7 @@ async fn a_reply_that_was_given_up_or_refused() {
     let reader = Reader::wanting(10_000);
     exchange(CallLayer::client().with(reader.clone()).layer(upstream(200)), false).await;
     let content = reader.content().unwrap();
-    assert_eq!(said(&content.output_messages[0]), ["Hello"]);
+    assert_eq!(said(&content.output_messages[0]), [Content::CUT]);
     assert_eq!(content.output_messages[0].finish_reason.as_deref(), Some("error"));
 
     let reader = Reader::wanting(10_000);
@@ -158,6 +158,20 @@ async fn every_hook_comes_before_every_observer() {
         assert_eq!(said(&content.input_messages[0]), ["I am ..."]);
         assert_eq!(said(&content.output_messages[0]), ["... ..."]);
     }
+}
+
+#[tokio::test]
+async fn every_hook_of_a_layer_runs_in_order() {
+    let reader = Reader::wanting(10_000);
+    let replace = |from: &'static str, to: &'static str| {
+        move |content: &mut Content| content.for_each_text(&mut |text| *text = text.replace(from, to))
+    };
+    let layer =
+        CallLayer::client().with(reader.clone()).redact(replace("Ada", "Eve")).redact(replace("Eve", "..."));
+    exchange(layer.layer(upstream(200)), true).await;
+    let content = reader.content().unwrap();
+    assert_eq!(said(&content.input_messages[0]), ["I am ..."]);
+    assert_eq!(said(&content.output_messages[0]), ["Hello ..."]);
 }
 
 #[tokio::test]

@@ -27,7 +27,8 @@ pub(crate) struct Core {
     pub(crate) text_limit: u32,
     /// How much content they want.
     pub(crate) content_limit: u32,
-    pub(crate) redact: Option<Arc<dyn Redact>>,
+    /// In the order in which they are to run.
+    pub(crate) redacts: Vec<Arc<dyn Redact>>,
     /// By which sizes the observers want times between chunks to be counted.
     pub(crate) chunk_bounds: Option<Arc<[f64]>>,
     pub(crate) https: bool,
@@ -47,7 +48,7 @@ impl Core {
             per_attempt: false,
             text_limit: 0,
             content_limit: 0,
-            redact: None,
+            redacts: Vec::new(),
             chunk_bounds: None,
             https: false,
             clock: Clock::new(),

@@ -91,11 +91,11 @@ impl<Q, R> CallLayer<Q, R> {
         })
     }
 
-    /// Takes out of the content of calls what no observer may see, before any of them does; where several layers take
-    /// part in a call, what each of them says. See [`content`](crate::content).
+    /// Takes out of the content of calls what no observer may see, before any of them does. Where it is said more than
+    /// once, all of it is done, in that order; where several layers take part in a call, what each of them says. See [`content`](crate::content).
     #[must_use]
     pub fn redact(self, redact: impl Redact) -> Self {
-        self.edit(|core| core.redact = Some(Arc::new(redact)))
+        self.edit(|core| core.redacts.push(Arc::new(redact)))
     }
 
     /// Decides which requests are model calls; [`Gate::recognised`] unless said otherwise.

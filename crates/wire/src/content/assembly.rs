@@ -225,12 +225,24 @@ impl Assembly {
 
     pub(super) fn into_content(mut self) -> Content {
         self.choices.sort_by_key(|choice| choice.index);
+        for choice in &mut self.choices {
+            self.truncated |= choice.break_off();
+        }
         let output_messages = self.choices.into_iter().map(Choice::into_message).collect();
         Content { output_messages, truncated: self.truncated, ..Content::default() }
     }
 }
 
 impl Choice {
+    /// Where nobody said that it was all, the last part may have been broken off.
+    fn break_off(&mut self) -> bool {
+        let last = self.drafts.last_mut().filter(|draft| self.finish_reason.is_none() && draft.grows());
+        last.is_some_and(|draft| {
+            draft.cut = true;
+            true
+        })
+    }
+
     fn into_message(self) -> Message {
         let parts = self.drafts.into_iter().filter_map(Draft::into_part).collect();
         let mut message = Message::new(self.role.unwrap_or_else(|| "assistant".to_owned()), parts);
@@ -246,6 +258,11 @@ impl Draft {
             self.text.reserve_exact(text.len().max((self.text.len() / 4).min(room)));
         }
         self.text.push_str(text);
+    }
+
+    /// Whether it has a text that comes in pieces.
+    fn grows(&self) -> bool {
+        !self.text.is_empty() && !matches!(self.kind, Kind::Whole(_) | Kind::Media { .. })
     }
 
     fn into_part(self) -> Option<Part> {

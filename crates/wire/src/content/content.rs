@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{CUT, Json, Message, Part};
+use super::{CUT, Json, Message, Part, string::trim_cut};
 
 /// What was said in a call, in the shape of [OpenTelemetry's
 /// conventions](https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/): each field serializes to the value
@@ -70,6 +70,12 @@ impl Content {
         self.input_messages.iter_mut().for_each(|message| message.for_each_text(visit));
         self.output_messages.iter_mut().for_each(|message| message.for_each_text(visit));
         self.tool_definitions.iter_mut().for_each(|tool| tool.for_each_text(visit));
+    }
+
+    /// Takes away from the end of every text that was cut what may be part of a secret nobody would know for one: some
+    /// hundred bytes, back to a space. To be done after all that is whole was looked through, lest this cut it in two.
+    pub fn trim_cuts(&mut self) {
+        self.for_each_text(&mut trim_cut);
     }
 
     /// What stands at the end of a text that was cut, because there was more than is kept.

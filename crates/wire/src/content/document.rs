@@ -123,8 +123,9 @@ impl Document {
     /// Takes what was read out, of a document that was cut as far as it came.
     pub(super) fn take(&mut self) -> Option<Node> {
         if self.state == State::ValueText
-            && let Some(string) = self.string.take()
+            && let Some(mut string) = self.string.take()
         {
+            string.break_off();
             let text = self.end_text(string);
             self.keep(Node::Text(text));
         }

@@ -3,7 +3,7 @@ use smallvec::SmallVec;
 
 use crate::framing::Base64;
 
-/// Media as it passes: base64, bare or in a `data:` URI.
+/// Media as it passes: base64 in either alphabet, bare or in a `data:` URI.
 ///
 /// What is handed to it is media until a byte shows that it is not.
 #[derive(Debug)]
@@ -107,15 +107,13 @@ impl MediaReader {
     }
 
     fn body(&mut self, bytes: &[u8]) -> usize {
-        let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+        let letter =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
         let end = bytes.iter().position(|byte| !letter(byte));
         let letters = bytes.get(..end.unwrap_or(bytes.len())).unwrap_or_default();
         if matches!(self.state, State::Body) {
-            let Self { base64, hasher, size, .. } = self;
-            let is_base64 = base64.push(letters, &mut |bytes| {
-                hasher.update(bytes);
-                *size += bytes.len() as u64;
-            });
+            let standard = memchr::memchr2(b'-', b'_', letters).is_none();
+            let is_base64 = if standard { self.base64(letters) } else { self.base64_url(letters) };
             if !is_base64 {
                 self.state = State::Broken;
             }
@@ -124,6 +122,29 @@ impl MediaReader {
             self.state = State::Text;
         }
         letters.len()
+    }
+
+    fn base64(&mut self, letters: &[u8]) -> bool {
+        let Self { base64, hasher, size, .. } = self;
+        base64.push(letters, &mut |bytes| {
+            hasher.update(bytes);
+            *size += bytes.len() as u64;
+        })
+    }
+
+    /// The same in the [alphabet for URLs](https://www.rfc-editor.org/rfc/rfc4648#section-5).
+    fn base64_url(&mut self, letters: &[u8]) -> bool {
+        let mut piece = [0; 1024];
+        letters.chunks(piece.len()).all(|letters| {
+            for (to, letter) in piece.iter_mut().zip(letters) {
+                *to = match letter {
+                    b'-' => b'+',
+                    b'_' => b'/',
+                    letter => *letter,
+                };
+            }
+            self.base64(piece.get(..letters.len()).unwrap_or_default())
+        })
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! The bytes are read beside the facts, as texts are, into small trees of JSON with a limit on their memory; a dialect
 //! turns the tree of a request into messages, and puts those of a reply together from its events. Media in base64 is
-//! measured and hashed as it passes and never kept. What is beyond the limit is cut: a text at a space, so that no half
-//! of a word is left that might be half of a secret, and with [`Content::CUT`] behind it.
+//! measured and hashed as it passes and never kept. What is beyond the limit or did not arrive is cut: a text has
+//! [`Content::CUT`] behind it then, and loses its end with [`Content::trim_cuts`], which might be half of a secret.
 
 #[expect(clippy::module_inception, reason = "the type that the rest is for")]
 mod content;

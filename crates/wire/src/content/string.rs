@@ -33,7 +33,8 @@ const MOST_OF_MEDIA: usize = 256;
 /// Strings are decoded by this many bytes at a time where media may stand.
 const PIECE: usize = 1024;
 
-/// A cut goes back to a space, or by so many bytes: half a word may be half a secret, which nobody would know for one.
+/// What was cut loses so many bytes, as half a secret may have spaces in it, and then goes back to a space, or by as many
+/// again.
 const LONGEST_WORD: usize = 256;
 
 impl StringReader {
@@ -94,6 +95,11 @@ impl StringReader {
         self.kept.extend_from_slice(kept);
     }
 
+    /// The string will not end: what there is of it is a part.
+    pub(super) const fn break_off(&mut self) {
+        self.cut = true;
+    }
+
     /// The string has ended.
     pub(super) fn end(mut self) -> Piece {
         if self.media.is_some() {
@@ -136,10 +142,17 @@ impl Piece {
     }
 }
 
-/// Takes half a word away from the end of a text that was cut, and marks the place.
+/// Marks a text that was cut.
 pub(super) fn mark_cut(text: &mut String) {
-    let from = boundary(text, text.len().saturating_sub(LONGEST_WORD));
-    let space = text.get(from..).and_then(|end| end.rfind(char::is_whitespace));
+    text.push_str(CUT);
+}
+
+/// Takes away from the end of a text that was cut what may be part of a secret.
+pub(super) fn trim_cut(text: &mut String) {
+    let Some(len) = text.strip_suffix(CUT).map(str::len) else { return };
+    let end = boundary(text, len.saturating_sub(LONGEST_WORD));
+    let from = boundary(text, end.saturating_sub(LONGEST_WORD));
+    let space = text.get(from..end).and_then(|word| word.rfind(char::is_whitespace));
     text.truncate(from + space.unwrap_or(0));
     text.push_str(CUT);
 }

@@ -100,7 +100,8 @@ fn what_is_cut_says_so_and_leaves_no_half_word() {
     let mut cut = 0;
     for limit in 300..1200 {
         let body = body.to_string();
-        let content = request_in(Api::OpenAiChat, &[body.as_bytes()], limit);
+        let mut content = request_in(Api::OpenAiChat, &[body.as_bytes()], limit);
+        content.trim_cuts();
         let Some(Part::Text { content: text }) =
             content.input_messages.first().and_then(|message| message.parts.first())
         else {
@@ -118,6 +119,52 @@ fn what_is_cut_says_so_and_leaves_no_half_word() {
     let content = stream(Api::OpenAiChat, &events, 400);
     let Part::Text { content: text } = &content.output_messages[0].parts[0] else { unreachable!() };
     assert!(content.truncated && text.ends_with(CUT) && !text.contains("never"), "{text}");
+}
+
+#[test]
+fn what_is_broken_off_is_cut() {
+    let body = r#"{"messages":[{"role":"user","content":"my key is sk-proj-abcd"#;
+    let mut content = request_in(Api::OpenAiChat, &[body.as_bytes()], 10_000);
+    assert!(content.truncated);
+    content.trim_cuts();
+    assert_eq!(json(&content)["input_messages"][0]["parts"][0]["content"], CUT);
+
+    let event = |text: &str| json!({"choices": [{"index": 0, "delta": {"content": text}}]});
+    let last = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]});
+    let mut content = stream(Api::OpenAiChat, &[event("your key is "), event("sk-proj-abcd")], 10_000);
+    assert!(content.truncated);
+    content.trim_cuts();
+    assert_eq!(json(&content)["output_messages"][0]["parts"][0]["content"], CUT);
+    let mut content = stream(Api::OpenAiChat, &[event("your key is "), event("sk-proj-abcd"), last], 10_000);
+    assert!(!content.truncated);
+    content.trim_cuts();
+    assert_eq!(json(&content)["output_messages"][0]["parts"][0]["content"], "your key is sk-proj-abcd");
+}
+
+#[test]
+fn a_secret_with_spaces_is_never_seen_in_half() {
+    let card = "4111 1111 1111 1111";
+    let whole = format!("{}{card} {}", "word ".repeat(60), "word ".repeat(150));
+    let body = json!({"messages": [{"role": "user", "content": whole}]}).to_string();
+    for limit in 400..1600 {
+        let mut content = request_in(Api::OpenAiChat, &[body.as_bytes()], limit);
+        content.for_each_text(&mut |text| *text = text.replace(card, "[card]"));
+        content.trim_cuts();
+        assert!(!json(&content).to_string().contains("11"), "{limit}");
+    }
+}
+
+#[test]
+fn media_in_the_alphabet_of_urls_is_media() {
+    let said = |data: &str| {
+        let part = json!({"inlineData": {"mimeType": "image/png", "data": data}});
+        let body = json!({"contents": [{"role": "user", "parts": [part]}]});
+        json(&request(Api::GeminiGenerate, &body, 10_000))["input_messages"][0]["parts"][0].clone()
+    };
+    let (standard, url) = ("+/8A".repeat(3000), "-_8A".repeat(3000));
+    let part = said(&url);
+    assert_eq!(part["size"], 9000);
+    assert_eq!(part, said(&standard));
 }
 
 #[test]
