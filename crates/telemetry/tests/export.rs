@@ -123,6 +123,41 @@ fn a_refusal_is_final_and_counted() {
     assert_eq!(dropped(&stats), [("export_failed", 3)]);
 }
 
+/// Spans with a text of so many bytes each.
+fn make_large_spans(telemetry: &Telemetry, sizes: impl IntoIterator<Item = usize>) {
+    let tracer = telemetry.tracer_provider().unwrap().tracer("test");
+    for size in sizes {
+        tracer
+            .span_builder("work")
+            .with_attributes([KeyValue::new("text", "x".repeat(size))])
+            .start(&tracer)
+            .end();
+    }
+}
+
+#[test]
+fn a_batch_that_is_too_large_is_sent_in_halves() {
+    let collector = Collector::start(&[Answer::AtMost(5000)]);
+    let (telemetry, stats) = start(&collector.endpoint(), &[]);
+    // The sixth cannot pass.
+    make_large_spans(&telemetry, [1000, 1000, 1000, 1000, 1000, 6000, 1000, 1000]);
+    assert_eq!(telemetry.shutdown(5 * SECOND).unwrap_err().lost(Signal::Traces), 1);
+    let sizes: Vec<_> = std::iter::from_fn(|| collector.try_next()).map(|got| got.spans().len()).collect();
+    assert_eq!(sizes, [8, 4, 4, 2, 1, 1, 2]);
+    assert_eq!(stats.exported(), 7);
+    assert_eq!(failures(&stats), [("status", 4)]);
+    assert_eq!(dropped(&stats), [("export_failed", 1)]);
+}
+
+#[test]
+fn no_message_is_larger_than_collectors_take() {
+    let collector = Collector::start(&[Answer::AtMost(4 << 20)]);
+    let (telemetry, stats) = start(&collector.endpoint(), &[]);
+    make_large_spans(&telemetry, [1 << 20; 10]);
+    telemetry.shutdown(5 * SECOND).unwrap();
+    assert_eq!((stats.exported(), failures(&stats), dropped(&stats)), (10, vec![], vec![]));
+}
+
 #[test]
 fn spans_that_the_collector_rejects_are_counted() {
     let answer = ExportTraceServiceResponse {

@@ -212,12 +212,8 @@ fn grpc_statuses_are_tried_again_or_final() {
         assert_eq!(failures(&stats), [("status", 1)]);
         assert_eq!([collector.next().spans().len(), collector.next().spans().len()], [2, 2]);
     }
-    let finals = [
-        Status::invalid_argument("s3cret"),
-        Status::unauthenticated("s3cret"),
-        Status::internal("s3cret"),
-        Status::resource_exhausted("too large"),
-    ];
+    let finals =
+        [Status::invalid_argument("s3cret"), Status::unauthenticated("s3cret"), Status::internal("s3cret")];
     for status in finals {
         let collector = GrpcCollector::start(&[GrpcAnswer::Fail(status), GrpcAnswer::Ok]);
         let stats = over_grpc(&collector.endpoint());
@@ -226,6 +222,13 @@ fn grpc_statuses_are_tried_again_or_final() {
         collector.next();
         assert!(collector.try_next().is_none(), "one attempt");
     }
+    let too_large = Status::resource_exhausted("too large");
+    let collector = GrpcCollector::start(&[GrpcAnswer::Fail(too_large), GrpcAnswer::Ok]);
+    let stats = over_grpc(&collector.endpoint());
+    assert_eq!((stats.exported(), stats.lost()), (2, 0));
+    assert_eq!(failures(&stats), [("status", 1)]);
+    let sizes: Vec<_> = std::iter::from_fn(|| collector.try_next()).map(|got| got.spans().len()).collect();
+    assert_eq!(sizes, [2, 1, 1]);
 }
 
 /// `google.rpc.Status` with a `RetryInfo`, by hand.

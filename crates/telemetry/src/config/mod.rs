@@ -165,6 +165,12 @@ impl TelemetryConfig {
         self.capture
     }
 
+    /// How many characters a text attribute of a span may have, where the environment says so; longer ones are cut
+    /// wherever that is. Whoever writes JSON into attributes, such as the messages of calls, keeps it this short.
+    pub fn span_value_limit(&self) -> Option<usize> {
+        self.traces.as_ref().and_then(|traces| traces.limits.value_length)
+    }
+
     /// Whether there are to be events.
     pub const fn emits_events(&self) -> bool {
         self.emit_events

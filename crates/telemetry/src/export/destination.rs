@@ -6,7 +6,7 @@ use super::console;
 use super::log::FailureLog;
 #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
 use super::otlp::Sender;
-use super::{ExportError, FailureLogs, Request};
+use super::{ExportError, FailureLogs, Request, Sent};
 use crate::config::{self, Protocol};
 use crate::pipeline::Closed;
 use crate::stats::ExportStats;
@@ -79,12 +79,15 @@ impl Destination {
         Err(BuildError::NotCompiled(config.protocol.as_str(), feature))
     }
 
-    /// Hands it over and returns how many of the items were rejected.
-    pub(super) fn send<R: Request>(&self, request: R, items: u64) -> Result<u64, ExportError> {
+    /// Hands it over and returns what became of the items.
+    pub(super) fn send<R: Request>(&self, request: R, items: u64) -> Sent {
         match self {
-            Self::Console => console::write(request, items).map(|()| 0),
+            Self::Console => match console::write(request, items) {
+                Ok(()) => Sent::default(),
+                Err(error) => Sent::failed(error, items),
+            },
             #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
-            Self::Otlp(sender) => sender.send(&request, items),
+            Self::Otlp(sender) => sender.send(request, items),
         }
     }
 

@@ -27,6 +27,24 @@ pub(crate) enum ExportError {
     Shutdown,
 }
 
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub(crate) struct Sent {
+    /// How many of its items the collector has rejected.
+    pub(crate) rejected: u64,
+    /// How many did not arrive.
+    pub(crate) lost: u64,
+    /// Why they did not.
+    pub(crate) error: Option<ExportError>,
+}
+
+impl Sent {
+    /// Nothing arrived.
+    pub(crate) const fn failed(error: ExportError, items: u64) -> Self {
+        Self { rejected: 0, lost: items, error: Some(error) }
+    }
+}
+
 impl ExportError {
     pub(super) const fn reason(&self) -> FailureReason {
         match self {

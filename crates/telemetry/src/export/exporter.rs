@@ -20,7 +20,7 @@ use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 use super::destination::{BuildError, Destination};
 use super::limits::cut_record;
 use super::log::FailureLog;
-use super::{ExportError, FailureLogs, Request, ValueLimit};
+use super::{ExportError, FailureLogs, Request, Sent, ValueLimit};
 use crate::config::{self, LogLimits};
 use crate::pipeline::Closed;
 use crate::stats::{DropReason, ExportStats};
@@ -105,30 +105,33 @@ impl Exporter {
     fn deliver<R: Request>(&self, items: usize, request: impl FnOnce() -> R) -> OTelSdkResult {
         let items = items as u64;
         let sent = if self.closed.is_over() {
-            Err(ExportError::Shutdown)
+            Sent::failed(ExportError::Shutdown, items)
         } else {
             self.destination.send(request(), items)
         };
         let (signal, place) = (self.stats.signal(), self.destination.place());
-        match sent {
-            Ok(rejected) => {
-                let rejected = rejected.min(items);
-                self.stats.export(items - rejected);
+        let lost = sent.lost.min(items);
+        let rejected = sent.rejected.min(items - lost);
+        self.stats.export(items - lost - rejected);
+        if rejected > 0 {
+            self.stats.lose(DropReason::Rejected, rejected);
+        }
+        match sent.error {
+            None => {
                 self.log.succeeded(signal, &place);
                 if rejected > 0 {
-                    self.stats.lose(DropReason::Rejected, rejected);
                     self.log.rejected(signal, &place, rejected);
                 }
                 Ok(())
             }
-            Err(error) => {
+            Some(error) => {
                 self.stats.fail(error.reason());
                 let reason = match error {
                     ExportError::Shutdown => DropReason::Shutdown,
                     _ => DropReason::ExportFailed,
                 };
-                self.stats.lose(reason, items);
-                self.log.failed(signal, &place, &error, self.destination.hint(&error), items);
+                self.stats.lose(reason, lost);
+                self.log.failed(signal, &place, &error, self.destination.hint(&error), lost);
                 Err(OTelSdkError::InternalFailure(error.to_string()))
             }
         }

@@ -16,5 +16,5 @@ pub(crate) use exporter::{Exporter, Limits};
 pub(crate) use limits::ValueLimit;
 pub(crate) use log::FailureLogs;
 
-use error::ExportError;
+use error::{ExportError, Sent};
 use request::Request;

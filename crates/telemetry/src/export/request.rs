@@ -4,6 +4,8 @@ use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::{ResourceLogs, ScopeLogs};
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+use opentelemetry_proto::tonic::metrics::v1::{Metric, metric::Data};
 use opentelemetry_proto::tonic::metrics::v1::{ResourceMetrics, ScopeMetrics};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans};
 
@@ -28,6 +30,54 @@ pub(super) trait Request: prost::Message + Sized {
 
     /// The same in pieces: a span, a log record or a metric each.
     fn split(self) -> impl Iterator<Item = Self>;
+
+    /// How many pieces there are.
+    #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+    fn pieces(&self) -> usize;
+
+    /// How many spans, log records or data points there are.
+    #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+    fn items(&self) -> u64;
+
+    /// Keeps the first so many pieces, and returns the others.
+    #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+    fn split_off(&mut self, pieces: usize) -> Self;
+}
+
+/// What the messages have in common: pieces by scope, and scopes by resource.
+macro_rules! pieces {
+    ($resources:ident, $Resource:ident, $scopes:ident, $Scope:ident, $pieces:ident) => {
+        #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+        fn pieces(&self) -> usize {
+            let scopes = self.$resources.iter().flat_map(|resource| &resource.$scopes);
+            scopes.map(|scope| scope.$pieces.len()).sum()
+        }
+
+        #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+        fn split_off(&mut self, pieces: usize) -> Self {
+            let mut left = pieces;
+            let mut behind = Vec::new();
+            for resource in &mut self.$resources {
+                let mut $scopes = Vec::new();
+                for scope in &mut resource.$scopes {
+                    let kept = left.min(scope.$pieces.len());
+                    left -= kept;
+                    let $pieces = scope.$pieces.split_off(kept);
+                    if !$pieces.is_empty() {
+                        let schema_url = scope.schema_url.clone();
+                        $scopes.push($Scope { scope: scope.scope.clone(), $pieces, schema_url });
+                    }
+                }
+                resource.$scopes.retain(|scope| !scope.$pieces.is_empty());
+                if !$scopes.is_empty() {
+                    let schema_url = resource.schema_url.clone();
+                    behind.push($Resource { resource: resource.resource.clone(), $scopes, schema_url });
+                }
+            }
+            self.$resources.retain(|resource| !resource.$scopes.is_empty());
+            Self { $resources: behind }
+        }
+    };
 }
 
 impl Request for ExportTraceServiceRequest {
@@ -65,6 +115,13 @@ impl Request for ExportTraceServiceRequest {
                 })
             })
         })
+    }
+
+    pieces!(resource_spans, ResourceSpans, scope_spans, ScopeSpans, spans);
+
+    #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+    fn items(&self) -> u64 {
+        self.pieces() as u64
     }
 }
 
@@ -106,6 +163,14 @@ impl Request for ExportMetricsServiceRequest {
             )
         })
     }
+
+    pieces!(resource_metrics, ResourceMetrics, scope_metrics, ScopeMetrics, metrics);
+
+    #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+    fn items(&self) -> u64 {
+        let scopes = self.resource_metrics.iter().flat_map(|resource| &resource.scope_metrics);
+        scopes.flat_map(|scope| &scope.metrics).map(points).sum()
+    }
 }
 
 impl Request for ExportLogsServiceRequest {
@@ -146,4 +211,25 @@ impl Request for ExportLogsServiceRequest {
             )
         })
     }
+
+    pieces!(resource_logs, ResourceLogs, scope_logs, ScopeLogs, log_records);
+
+    #[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+    fn items(&self) -> u64 {
+        self.pieces() as u64
+    }
+}
+
+/// How many data points there are in a metric.
+#[cfg(any(feature = "otlp-grpc", feature = "otlp-http"))]
+fn points(metric: &Metric) -> u64 {
+    let points = match &metric.data {
+        Some(Data::Gauge(gauge)) => gauge.data_points.len(),
+        Some(Data::Sum(sum)) => sum.data_points.len(),
+        Some(Data::Histogram(histogram)) => histogram.data_points.len(),
+        Some(Data::ExponentialHistogram(histogram)) => histogram.data_points.len(),
+        Some(Data::Summary(summary)) => summary.data_points.len(),
+        None => 0,
+    };
+    points as u64
 }

@@ -24,6 +24,8 @@ pub(crate) enum Answer {
     OkThenClose,
     Body(Vec<u8>),
     Status(&'static str),
+    /// Takes bodies of so many bytes at most.
+    AtMost(usize),
     Close,
     Silence,
 }
@@ -112,9 +114,10 @@ fn serve<S: Read + Write>(stream: S, sender: &Sender<Received>, answers: &Mutex<
             if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() }
         };
         let (status, body) = match &answer {
-            Answer::Ok | Answer::OkThenClose => ("200 OK", Vec::new()),
             Answer::Body(body) => ("200 OK", body.clone()),
             Answer::Status(status) => (*status, b"the credential s3cret is unknown".to_vec()),
+            Answer::AtMost(most) if body.len() > *most => ("413 Content Too Large", Vec::new()),
+            Answer::AtMost(_) | Answer::Ok | Answer::OkThenClose => ("200 OK", Vec::new()),
             Answer::Close => return,
             Answer::Silence => {
                 std::thread::sleep(Duration::from_secs(60));

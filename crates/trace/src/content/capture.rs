@@ -20,6 +20,9 @@ pub struct Capture {
     /// The most bytes of JSON of one attribute. Beyond it the longest texts are cut, each with a mark at its end; where
     /// that does not do, the oldest messages of the input and the last of anything else are left out. What is left is
     /// whole JSON.
+    ///
+    /// Where something behind the observer cuts long attributes, such as an exporter that follows
+    /// `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, this must not be more than it lets pass: it would cut the JSON anywhere.
     pub max_bytes: usize,
 }
 

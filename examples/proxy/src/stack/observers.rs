@@ -45,7 +45,7 @@ impl TelemetryObservers {
                 .propagation(propagation)
                 .trust(trust)
                 .profile(profile)
-                .capture(capture)
+                .capture(within(capture, config.span_value_limit()))
         });
         let logs = telemetry.logger_provider().filter(|_| config.emits_events());
         let events = logs.map(|provider| {
@@ -88,6 +88,11 @@ fn capture(mode: CaptureMode, content: &ContentConfig) -> Capture {
         event: mode.in_events(),
         max_bytes: content.max_bytes.unwrap_or(default.max_bytes),
     }
+}
+
+/// What would be longer than an attribute may be is cut where it is yet JSON afterwards. A character has a byte at least.
+fn within(capture: Capture, limit: Option<usize>) -> Capture {
+    capture.max_bytes(limit.map_or(capture.max_bytes, |limit| capture.max_bytes.min(limit)))
 }
 
 fn scope(name: &str) -> InstrumentationScope {

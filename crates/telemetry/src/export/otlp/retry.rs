@@ -41,6 +41,17 @@ pub(super) fn pause(error: &ExportError, failed: u32) -> Option<Duration> {
     }
 }
 
+/// Whether it says that the message itself is too large, so that less of it may pass.
+pub(super) fn is_too_large(error: &ExportError) -> bool {
+    match error {
+        #[cfg(feature = "otlp-http")]
+        ExportError::Status(status, _) => *status == http::StatusCode::PAYLOAD_TOO_LARGE,
+        #[cfg(feature = "otlp-grpc")]
+        ExportError::Rpc(code, after) => *code == tonic::Code::ResourceExhausted && after.is_none(),
+        _ => false,
+    }
+}
+
 /// Up to 100 ms, so that the replicas of a service do not all come back at the same moment.
 fn jitter() -> Duration {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

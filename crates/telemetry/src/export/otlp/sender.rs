@@ -15,7 +15,7 @@ use super::http::HttpClient;
 use super::{hint, retry};
 use crate::config::{Endpoint, OtlpConfig, Protocol};
 use crate::export::destination::missing_feature;
-use crate::export::{BuildError, ExportError, Request};
+use crate::export::{BuildError, ExportError, Request, Sent};
 use crate::pipeline::Closed;
 use crate::stats::ExportStats;
 
@@ -32,6 +32,18 @@ pub(crate) struct Sender {
     timeout: Duration,
     closed: Closed,
     stats: ExportStats,
+}
+
+/// What collectors take unless they are told otherwise, with room for the framing: by default a
+/// [gRPC server](https://pkg.go.dev/google.golang.org/grpc#MaxRecvMsgSize) takes messages of 4 MiB.
+const MOST_BYTES: usize = 4 * 1024 * 1024 - 1024;
+
+/// How far a batch came.
+#[derive(Debug, Default)]
+struct Progress {
+    arrived: u64,
+    rejected: u64,
+    bytes: usize,
 }
 
 enum Transport {
@@ -116,35 +128,77 @@ impl Sender {
         hint::hint(error, self.protocol)
     }
 
-    /// Sends a message and returns how many of its items the collector rejects.
-    pub(crate) fn send<R: Request>(&self, request: &R, items: u64) -> Result<u64, ExportError> {
-        let Some(runtime) = &self.runtime else { return Err(ExportError::Shutdown) };
+    /// Sends a message, in halves where it is too large, and returns what became of its items.
+    pub(crate) fn send<R: Request>(&self, request: R, items: u64) -> Sent {
+        let Some(runtime) = &self.runtime else { return Sent::failed(ExportError::Shutdown, items) };
         let start = Instant::now();
-        let encoding = Encoding::of(self.protocol);
-        let body = self.transport.prepare(encoding.write(request)?)?;
-        let bytes = body.len();
+        let mut progress = Progress::default();
         let mut closed = self.closed.clone();
         let answer = runtime.block_on(async {
             tokio::select! {
-                answer = tokio::time::timeout(self.timeout, self.try_often::<R>(body)) => {
+                answer = tokio::time::timeout(self.timeout, self.send_all(request, &mut progress)) => {
                     answer.unwrap_or(Err(ExportError::Timeout))
                 }
                 () = closed.over() => Err(ExportError::Shutdown),
             }
         });
-        let sent = answer.and_then(|answer| encoding.rejected::<R>(&answer));
+        let error = answer.err();
         tracing::debug!(
             signal = %self.stats.signal(),
             protocol = self.protocol.as_str(),
             endpoint = %self.endpoint,
             items,
-            bytes,
-            rejected = sent.as_ref().ok(),
-            error = sent.as_ref().err().map(tracing::field::display),
+            bytes = progress.bytes,
+            rejected = error.is_none().then_some(progress.rejected),
+            error = error.as_ref().map(tracing::field::display),
             duration_ms = start.elapsed().as_secs_f64() * 1e3,
             "OTEL export"
         );
-        sent
+        let lost = if error.is_some() { items.saturating_sub(progress.arrived) } else { 0 };
+        Sent { rejected: progress.rejected, lost, error }
+    }
+
+    /// The error is the last; those items have arrived that `progress` says.
+    async fn send_all<R: Request>(&self, request: R, progress: &mut Progress) -> Result<(), ExportError> {
+        let encoding = Encoding::of(self.protocol);
+        let mut failure = None;
+        let mut waiting = vec![request];
+        while let Some(mut request) = waiting.pop() {
+            let pieces = request.pieces();
+            let body = encoding.write(&request)?;
+            let sent = if body.len() > MOST_BYTES && pieces > 1 {
+                None
+            } else {
+                let body = self.transport.prepare(body)?;
+                progress.bytes += body.len();
+                let answer = self.try_often::<R>(body).await;
+                Some(answer.and_then(|answer| encoding.rejected::<R>(&answer)))
+            };
+            match sent {
+                Some(Ok(rejected)) => {
+                    let items = request.items();
+                    progress.arrived += items;
+                    progress.rejected += rejected.min(items);
+                    continue;
+                }
+                Some(Err(error)) if !retry::is_too_large(&error) => return Err(error),
+                // The others may be smaller.
+                Some(Err(error)) if pieces <= 1 => {
+                    if let Some(before) = failure.replace(error) {
+                        self.stats.fail(before.reason());
+                    }
+                    continue;
+                }
+                Some(Err(error)) => {
+                    self.stats.fail(error.reason());
+                    tracing::debug!(signal = %self.stats.signal(), %error, pieces, "OTEL export: sending halves");
+                }
+                None => {}
+            }
+            let second = request.split_off(pieces / 2);
+            waiting.extend([second, request]);
+        }
+        failure.map_or(Ok(()), Err)
     }
 
     async fn try_often<R: Request>(&self, body: Bytes) -> Result<Bytes, ExportError> {
