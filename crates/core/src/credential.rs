@@ -49,12 +49,29 @@ fn credential(headers: &HeaderMap) -> Option<&[u8]> {
     })
 }
 
+/// The headers in which clients send credentials.
+fn names() -> impl Iterator<Item = &'static HeaderName> {
+    [&AUTHORIZATION, &PROXY_AUTHORIZATION, &COOKIE, &SEC_WEBSOCKET_PROTOCOL].into_iter().chain(&KEY_HEADERS)
+}
+
+/// Whether clients send credentials in this header, so that its value is never kept nor shown: `authorization`,
+/// `proxy-authorization`, `cookie`, the headers of the providers' keys, and `sec-websocket-protocol`, where browsers put
+/// a key.
+///
+/// ```
+/// use http::header::{ACCEPT, AUTHORIZATION};
+/// use tower_genai_core::is_credential_header;
+///
+/// assert!(is_credential_header(&AUTHORIZATION) && !is_credential_header(&ACCEPT));
+/// ```
+#[must_use]
+pub fn is_credential_header(header: &HeaderName) -> bool {
+    names().any(|name| name == header)
+}
+
 /// Takes the credentials out of headers that are kept.
 pub(crate) fn remove(headers: &mut HeaderMap) {
-    for name in [&AUTHORIZATION, &PROXY_AUTHORIZATION, &COOKIE, &SEC_WEBSOCKET_PROTOCOL]
-        .into_iter()
-        .chain(&KEY_HEADERS)
-    {
+    for name in names() {
         headers.remove(name);
     }
 }

@@ -88,6 +88,7 @@ pub use caller::{Caller, ClientAddress};
 pub use chunks::ChunkTimes;
 pub use content::{Content, Redact};
 pub use cost::{Cost, CostStatus, PriceSource};
+pub use credential::is_credential_header;
 pub use end::{DrainResult, End, ErrorOrigin, Failure, Outcome};
 pub use exchange::{Attempt, Exchange, Role};
 pub use gate::Gate;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use http::HeaderName;
 use tower_genai_core::clock::Clock;
-use tower_genai_core::{Caller, Profile};
+use tower_genai_core::{Caller, Profile, is_credential_header};
 use tower_genai_scrape::Bounds;
 
 use crate::buckets::Buckets;
@@ -183,6 +183,10 @@ impl MetricsBuilder {
     /// Takes away series of calls to which nothing was added for so long, of whatever kind, when a scrape comes by.
     /// Their places in the budget are free again.
     ///
+    /// The names of models that an upstream has answered for are remembered for as long as the process lives, whatever
+    /// becomes of their series: at most [`series_budget`](Self::series_budget) of them, and those that come after are
+    /// shown as `other` unless they are [reserved](Self::reserve_model).
+    ///
     /// Off by default. A counter that vanishes and comes back begins at zero: what is queried over longer than this
     /// time, such as `increase(...[30d])`, misses what was counted between the last scrape before and the first one
     /// after. Use it where label values come and go for good, such as models and users, and give it several times the
@@ -327,8 +331,7 @@ impl MetricsBuilder {
             faults.push(Fault::new("series_budget", "a budget of 0 leaves no series; at least 1"));
         }
         let all = definitions(naming, profile, &buckets, budget, options);
-        let exchanges: &[&str] = if naming.has_otel() { &names::EXCHANGES } else { &[] };
-        let applied = catalogue.apply(all, exchanges, &mut faults);
+        let applied = catalogue.apply(all, &others(naming, options), &mut faults);
         BuildError::check(faults)?;
         Ok(Metrics::with(Plan {
             applied,
@@ -344,22 +347,25 @@ impl MetricsBuilder {
     }
 }
 
+/// The metrics that are shown besides those of the tables.
+fn others(naming: Naming, options: Options) -> Vec<&'static str> {
+    let exchanges = naming.has_otel().then_some(names::EXCHANGES).into_iter().flatten();
+    let litellm = naming.has_litellm().then_some(names::litellm::OTHERS).into_iter().flatten();
+    let overhead = options.overhead.then_some(names::OVERHEAD.as_str());
+    exchanges.chain(litellm).chain([names::DRAINS.as_str()]).chain(overhead).collect()
+}
+
 /// Whether a header is one by which clients show who they are.
 fn is_credential(header: &HeaderName) -> bool {
-    const CREDENTIALS: [&str; 11] = [
-        "api-key",
-        "authorization",
-        "cookie",
+    /// Those that core does not read keys from.
+    const OTHERS: [&str; 5] = [
         "ocp-apim-subscription-key",
-        "proxy-authorization",
         "set-cookie",
         "x-amz-security-token",
-        "x-api-key",
         "x-auth-token",
-        "x-goog-api-key",
         "x-litellm-api-key",
     ];
-    CREDENTIALS.contains(&header.as_str())
+    is_credential_header(header) || OTHERS.contains(&header.as_str())
 }
 
 #[cfg(test)]

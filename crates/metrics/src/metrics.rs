@@ -61,12 +61,14 @@ impl Metrics {
         let calls = Calls::new(definitions, budget, reserved, allowed, options, clock);
         let exchanges = http.iter().flat_map(Http::families).chain(rpc.iter().map(Rpc::family).cloned());
         let litellm = litellm::families().iter().filter(|_| naming.has_litellm()).cloned();
+        let shown = |family: &Family| !hidden.iter().any(|name| name == family.name());
         let families = exchanges
-            .filter(|family| naming.has_otel() && !hidden.iter().any(|name| name == family.name()))
+            .filter(|_| naming.has_otel())
+            .filter(shown)
             .chain(calls.families().cloned())
-            .chain(litellm)
-            .chain([Drains::family().clone()])
-            .chain(overhead.iter().map(|_| Overhead::family().clone()))
+            .chain(litellm.filter(shown))
+            .chain([Drains::family().clone()].into_iter().filter(shown))
+            .chain(overhead.iter().map(|_| Overhead::family().clone()).filter(shown))
             .chain(own::FAMILIES.iter().cloned())
             .collect();
         Self {
@@ -193,6 +195,7 @@ impl Store {
             record,
             custom: &custom,
             exception: raised.as_deref().unwrap_or_default(),
+            hashed_key: self.calls.hashed_key(record),
         });
         self.drains.record(record);
     }

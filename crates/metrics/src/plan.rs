@@ -60,7 +60,7 @@ pub(crate) fn definitions(
     let mut all: Vec<Definition> = Vec::new();
     for definition in otel.chain(litellm.into_iter().flatten()) {
         let known = all.iter().any(|known| known.row.name == definition.row.name);
-        let asked = options.chunks || !matches!(definition.row.measure(), Measure::Chunks);
+        let asked = options.chunks || !matches!(definition.row.measure(), Measure::Chunks(_));
         if asked && !known {
             all.push(definition);
         }

@@ -151,6 +151,25 @@ async fn metrics_that_are_left_out_are_not_shown() {
 }
 
 #[tokio::test]
+async fn what_is_counted_beside_calls_can_be_left_out_too() {
+    let others = [
+        "litellm_in_flight_requests",
+        "litellm_callback_logging_failures_metric_total",
+        "tower_genai_overhead_seconds",
+        "tower_genai_drains_total",
+    ];
+    let metrics = || Metrics::builder().naming(Naming::LiteLlm).overhead(true).callback_failures("log", || 1);
+    let page = |metrics: MetricsBuilder| Bench::with(metrics.build().unwrap()).page(Format::Text);
+    let (all, none) = (page(metrics()), page(metrics().exclude_metrics(others)));
+    for name in others.iter().filter(|name| !name.contains("overhead")) {
+        assert!(all.contains(&format!("\n{name}")), "{name}");
+    }
+    for name in others {
+        assert!(!none.contains(name), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn budgets_and_buckets_of_one_metric() {
     let metrics = Metrics::builder()
         .series_budget_of("gen_ai_client_calls_total", 1)
@@ -184,6 +203,7 @@ fn start_up_is_refused_with_all_faults_in_one_message() {
         .label_from_header("9lives", "x-lives")
         .label_from_header("role", "x-role")
         .label_from_header("key", "Authorization")
+        .label_from_header("key", "Sec-WebSocket-Protocol")
         .label_from_header("name", "not a header")
         .series_budget_of("gen_ai_client_calls_total", 0)
         .buckets_of("gen_ai_client_calls_total", [1.0])
@@ -197,6 +217,7 @@ fn start_up_is_refused_with_all_faults_in_one_message() {
             "series_budget: a budget of 0 leaves no series; at least 1",
             "http_duration_buckets: bucket bounds must ascend, but 0.5 follows 1",
             "label_from_header: `authorization` carries a credential, which is never shown",
+            "label_from_header: `sec-websocket-protocol` carries a credential, which is never shown",
             "label_from_header: `not a header` is no name of a header",
             "include_labels: no metric has a label `password` that is off; there are end_user, hashed_api_key, \
              client_address, user_agent, and in LiteLLM's histograms api_key_alias, team, team_alias and user",

@@ -150,6 +150,23 @@ fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 #[tokio::test]
+async fn a_refusal_that_nobody_read_is_a_failure() {
+    let bench = bench();
+    let layer = bench.layer(Role::Client);
+    let limited = Reply::json(429, r#"{"error":{"code":"rate_limit_exceeded"}}"#);
+    drop(bench.head(&layer, call(ASK), limited).await);
+    let labels = ["exception_class", "exception_status"];
+    let failures = map(&[("Openai.RateLimitError 429", "1")]);
+    assert_eq!(by(&bench, "litellm_proxy_failed_requests_metric_total", &labels), failures);
+    assert_eq!(by(&bench, "litellm_deployment_failure_responses_total", &labels), failures);
+    assert_eq!(
+        by(&bench, "litellm_deployment_state", &["litellm_model_name"]).into_values().collect::<Vec<_>>(),
+        ["1"]
+    );
+    assert!(bench.samples("litellm_deployment_success_responses_total").is_empty());
+}
+
+#[tokio::test]
 async fn failures_have_the_class_and_the_status_that_litellm_raises() {
     let bench = bench();
     let layer = bench.layer(Role::Client);
@@ -162,7 +179,7 @@ async fn failures_have_the_class_and_the_status_that_litellm_raises() {
     bench.send(&layer, call(ASK), Reply::events().data(ms(1), "data: {").cut()).await;
 
     let failures = map(&[
-        ("Openai.RateLimitError 429 88dc", "1"),
+        ("Openai.RateLimitError 429 None", "1"),
         ("Openai.AuthenticationError 401 None", "1"),
         ("Openai.InternalServerError 500 88dc", "1"),
         ("Openai.APIConnectionError 500 88dc", "1"),
@@ -172,7 +189,7 @@ async fn failures_have_the_class_and_the_status_that_litellm_raises() {
     assert_eq!(by(&bench, "litellm_deployment_failure_responses_total", &labels), failures);
     assert_eq!(
         by(&bench, "litellm_proxy_total_requests_metric_total", &["status_code", "hashed_api_key"]),
-        map(&[("200 88dc", "1"), ("429 88dc", "1"), ("401 None", "1"), ("500 88dc", "2")])
+        map(&[("200 88dc", "1"), ("429 None", "1"), ("401 None", "1"), ("500 88dc", "2")])
     );
     assert_eq!(by(&bench, "litellm_deployment_state", &["litellm_model_name"]), map(&[("gpt-4o", "1")]));
     assert_eq!(by(&bench, "litellm_remaining_requests_metric", &["model_group"]), map(&[("gpt-4o", "0")]));

@@ -32,6 +32,9 @@ impl Drains {
     }
 
     pub(crate) fn collect(&self, encoder: &mut Encoder<'_>) {
+        if !encoder.declares(&FAMILY) {
+            return;
+        }
         let mut samples = encoder.family(&FAMILY);
         for (result, count) in self.each() {
             samples.value(&[result.as_str()], count.load(Relaxed));

@@ -1,6 +1,6 @@
 use super::LabelId;
 use super::key::SEPARATOR;
-use super::labels::{CallLabels, Facts};
+use super::labels::{CallLabels, Facts, is_answered};
 use crate::catalogue::Allowed;
 use crate::series::{OTHER, Reserved, Vocabulary, error_type, is_presentable};
 
@@ -51,13 +51,14 @@ impl Judge {
         let record = facts.record;
         match label {
             LabelId::RequestModel | LabelId::Model if record.request_model().is_some() => {
-                // Within a session there was an answer to the request that opened it.
-                let answered = record.exchange().status.is_some_and(|status| status.is_success())
-                    || record.session().is_some();
                 // Anybody can ask for any model; what an upstream answers for exists.
                 reserved.models.contains(value) && !value.contains(SEPARATOR)
                     || is_presentable(value)
-                        && if answered { self.models.admit(value) } else { self.models.contains(value) }
+                        && if is_answered(record) {
+                            self.models.admit(value)
+                        } else {
+                            self.models.contains(value)
+                        }
             }
             LabelId::ErrorType => self.error_types.admit(value),
             LabelId::Provider
@@ -66,6 +67,9 @@ impl Judge {
             | LabelId::Model
             | LabelId::ServiceTier
             | LabelId::Custom(_) => is_presentable(value),
+            LabelId::KeyAlias | LabelId::Team | LabelId::User | LabelId::EndUser => {
+                is_presentable(value) || reserved.keeps(label, value) && !value.contains(SEPARATOR)
+            }
             _ => !value.contains(SEPARATOR),
         }
     }

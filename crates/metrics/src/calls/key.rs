@@ -21,6 +21,8 @@ pub(super) struct Projection<'a> {
     pub(super) values: &'a CallLabels<'a>,
     /// Labels that are shown as `other`.
     pub(super) folded: LabelMask,
+    /// What stands for a value that nobody knows: a value that reads the same is none.
+    pub(super) missing: &'a str,
 }
 
 impl SeriesKey {
@@ -40,8 +42,15 @@ impl SeriesKey {
 
 impl<'a> Projection<'a> {
     pub(super) fn values(self) -> impl Iterator<Item = &'a str> + Clone {
-        let Self { labels, values, folded } = self;
-        labels.iter().map(move |label| if folded.contains(*label) { OTHER } else { values.get(*label) })
+        self.labels.iter().map(move |label| self.value(*label))
+    }
+
+    pub(super) fn value(self, label: LabelId) -> &'a str {
+        match self.values.get(label) {
+            _ if self.folded.contains(label) => OTHER,
+            value if value == self.missing => "",
+            value => value,
+        }
     }
 
     pub(super) fn to_key(self) -> SeriesKey {

@@ -1,5 +1,5 @@
 use http::StatusCode;
-use tower_genai_core::{CallRecord, CostStatus, Operation, Outcome, Role, UsageSource};
+use tower_genai_core::{CostStatus, Operation, Outcome, Role, UsageSource};
 
 use super::Facts;
 use crate::litellm;
@@ -161,8 +161,7 @@ impl LabelId {
                 }
             }
             Self::KeyAlias => caller.key_alias().unwrap_or_default(),
-            // A key that a provider does not take belongs to nobody, and there is no end of such keys.
-            Self::HashedKey => caller.hashed_key().filter(|_| !is_refused(record)).unwrap_or_default(),
+            Self::HashedKey => facts.hashed_key,
             Self::Team => caller.team().unwrap_or_default(),
             Self::User => caller.user().unwrap_or_default(),
             Self::EndUser => caller.end_user().unwrap_or_default(),
@@ -184,10 +183,6 @@ impl LabelId {
             Self::Part | Self::Nothing => "",
         }
     }
-}
-
-fn is_refused(record: &CallRecord) -> bool {
-    record.exchange().status == Some(StatusCode::UNAUTHORIZED)
 }
 
 /// A set of labels.

@@ -10,6 +10,14 @@ pub(crate) struct Facts<'r> {
     pub(crate) custom: &'r [&'r str],
     /// What a failed call was raised as; empty where no naming asks for it.
     pub(crate) exception: &'r str,
+    /// The hash of the caller's key, where it may be shown; else empty.
+    pub(crate) hashed_key: &'r str,
+}
+
+/// Whether an upstream has answered for what the call asked. Within a session there was an answer to the request that
+/// opened it.
+pub(super) fn is_answered(record: &CallRecord) -> bool {
+    record.exchange().status.is_some_and(|status| status.is_success()) || record.session().is_some()
 }
 
 /// The values of a call's labels, each judged to be one that may be shown. Empty: nobody knows.

@@ -1,5 +1,6 @@
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, fence};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub(super) struct SeriesMap {
     sets: papaya::HashMap<SeriesKey, Entry, RandomState>,
     /// The labels in the order of the keys.
     labels: Box<[LabelId]>,
+    /// What is shown for a value that nobody knows.
+    missing: &'static str,
     budget: usize,
     /// How much of the budget is used.
     used: AtomicUsize,
@@ -68,11 +71,12 @@ pub(super) struct Found {
 }
 
 impl SeriesMap {
-    pub(super) fn new(labels: Box<[LabelId]>, budget: usize) -> Self {
+    pub(super) fn new(labels: Box<[LabelId]>, missing: &'static str, budget: usize) -> Self {
         Self {
             sets: papaya::HashMap::with_hasher(RandomState::default()),
             folded: labels.iter().map(|_| AtomicU64::new(0)).collect(),
             labels,
+            missing,
             budget,
             used: AtomicUsize::new(0),
             sequence: AtomicUsize::new(0),
@@ -89,7 +93,7 @@ impl SeriesMap {
         make: impl FnOnce() -> Series,
     ) -> Found {
         let sets = self.sets.pin();
-        let mut key = Projection { labels: &self.labels, values, folded };
+        let mut key = Projection { labels: &self.labels, values, folded, missing: self.missing };
         if let Some(entry) = sets.get(&key) {
             return Found { series: entry.series.clone(), folded };
         }
@@ -116,7 +120,7 @@ impl SeriesMap {
 
     fn fold(&self, key: &mut Projection<'_>, reserved: &Reserved) {
         for (label, folded) in self.labels.iter().zip(&self.folded) {
-            let value = key.values.get(*label);
+            let value = key.value(*label);
             if value != OTHER && !key.folded.contains(*label) && !reserved.keeps(*label, value) {
                 key.folded.insert(*label);
                 folded.fetch_add(1, Relaxed);
@@ -149,7 +153,14 @@ impl SeriesMap {
             }
         }
         papaya::Guard::flush(&self.sets.guard());
-        leaving.retain(|left| Arc::strong_count(&left.series) > 1 || !self.put_back(left));
+        leaving.retain(|left| {
+            if Arc::strong_count(&left.series) > 1 {
+                return true;
+            }
+            // The count is read relaxed: what the last holder added before it let go must be seen.
+            fence(Acquire);
+            !self.put_back(left)
+        });
         !leaving.is_empty()
     }
 
@@ -215,7 +226,7 @@ mod tests {
     const KIND: Kind = Kind::Counter(Measure::Count(|_| None));
 
     fn map(budget: usize) -> SeriesMap {
-        SeriesMap::new([LabelId::Operation, LabelId::RequestModel, LabelId::Team].into(), budget)
+        SeriesMap::new([LabelId::Operation, LabelId::RequestModel, LabelId::Team].into(), "None", budget)
     }
 
     fn layout() -> Layout {
@@ -273,6 +284,17 @@ mod tests {
         let folded: Vec<_> = map.folded().collect();
         assert_eq!(folded, [(LabelId::Operation, 0), (LabelId::RequestModel, 3), (LabelId::Team, 3)]);
         assert_eq!((map.size(), map.budget()), (5, 2));
+    }
+
+    #[test]
+    fn a_value_that_reads_like_a_missing_one_is_none() {
+        let reserved = Reserved::default();
+        let map = map(1);
+        add(&map, &reserved, ["chat", "a", ""]);
+        add(&map, &reserved, ["chat", "a", "None"]);
+        assert_eq!(contents(&map), [("chat a ".to_owned(), 2)]);
+        add(&map, &reserved, ["chat", "b", "None"]);
+        assert_eq!(contents(&map)[1], ("chat other ".to_owned(), 1));
     }
 
     #[test]

@@ -37,13 +37,13 @@ impl Metric {
             family = family.with_unit(unit);
         }
         let layout = match row.measure() {
-            Measure::Seconds(_) | Measure::Chunks => Layout::seconds(bounds),
+            Measure::Seconds(_) | Measure::Chunks(_) => Layout::seconds(bounds),
             Measure::Count(_) | Measure::Counts(..) | Measure::Money(_) => Layout::whole(bounds),
         };
         let layout = layout.exemplars(options.exemplars && row.exemplars).native(options.native);
         let labels: Box<[_]> = labels.iter().map(|(label, _)| *label).collect();
         let keys = labels.iter().copied().filter(|label| *label != LabelId::Part).collect();
-        Self { row, follows, layout, family, labels, missing, map: SeriesMap::new(keys, budget) }
+        Self { row, follows, layout, family, labels, missing, map: SeriesMap::new(keys, missing, budget) }
     }
 
     /// Finds the series of a call, or makes it, and says which labels it does not show.
@@ -70,7 +70,7 @@ impl Metric {
     /// The sizes by which times between chunks must be counted for this metric.
     pub(super) fn chunk_bounds(&self) -> Vec<f64> {
         match self.row.measure() {
-            Measure::Chunks => self.layout.sizes(),
+            Measure::Chunks(_) => self.layout.sizes(),
             _ => Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use tower_genai_core::CallRecord;
 use tower_genai_core::clock::{Clock, Instant};
 use tower_genai_scrape::{Encoder, Family};
 
@@ -8,7 +9,7 @@ use super::LabelId;
 use super::cache::{Cache, Handles};
 use super::judge::Judge;
 use super::label::LabelMask;
-use super::labels::{CallLabels, Facts};
+use super::labels::{CallLabels, Facts, is_answered};
 use super::metric::Metric;
 use super::series::Series;
 use super::table::{Definition, Options};
@@ -67,6 +68,13 @@ impl Calls {
             began: clock.now(),
             clock,
         }
+    }
+
+    /// The hash of the caller's key. One that nobody has reserved and no upstream has taken may be anybody's invention,
+    /// and there is no end of such keys: it is nobody's.
+    pub(crate) fn hashed_key<'r>(&self, record: &'r CallRecord) -> &'r str {
+        let key = record.caller().hashed_key();
+        key.filter(|key| is_answered(record) || self.reserved.hashed_keys.contains(*key)).unwrap_or_default()
     }
 
     /// Adds what a call adds to every metric.

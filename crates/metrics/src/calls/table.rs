@@ -49,7 +49,7 @@ pub(crate) enum Measure {
     /// A time in seconds.
     Seconds(fn(&CallRecord) -> Option<f64>),
     /// The times between chunks, counted already. Metrics of them are there only where they are asked for.
-    Chunks,
+    Chunks(fn(&CallRecord) -> Option<&ChunkTimes>),
     /// Numbers of things, each told by its place among the values of the label [`LabelId::Part`].
     Counts(&'static [&'static str], Parts),
 }
@@ -191,7 +191,7 @@ impl Measure {
     pub(crate) const fn parts(&self) -> &'static [&'static str] {
         match self {
             Self::Counts(parts, _) => parts,
-            Self::Count(_) | Self::Money(_) | Self::Seconds(_) | Self::Chunks => &[""],
+            Self::Count(_) | Self::Money(_) | Self::Seconds(_) | Self::Chunks(_) => &[""],
         }
     }
 
@@ -201,7 +201,7 @@ impl Measure {
             Self::Count(of) => of(record).map(Amount::Count),
             Self::Money(of) => of(record).map(Amount::Money),
             Self::Seconds(of) => of(record).map(Amount::Seconds),
-            Self::Chunks => record.chunk_times().map(Amount::Chunks),
+            Self::Chunks(of) => of(record).map(Amount::Chunks),
             Self::Counts(_, of) => return of(record, &mut |part, count| add(part, Amount::Count(count))),
         };
         if let Some(amount) = amount {

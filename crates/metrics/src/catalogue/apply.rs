@@ -15,7 +15,7 @@ pub(crate) struct Applied {
     pub(crate) definitions: Vec<Definition>,
     pub(crate) custom: CustomLabels,
     pub(crate) allowed: Allowed,
-    /// Metrics of exchanges that are not shown.
+    /// Metrics besides those of calls that are not shown.
     pub(crate) hidden: Vec<String>,
 }
 
@@ -26,17 +26,17 @@ const END_USER: &str = "end_user";
 const HASHED_KEY: &str = "hashed_api_key";
 
 impl Catalogue {
-    /// Configures the metrics of calls, and says which of the metrics of `exchanges` are left out.
+    /// Configures the metrics of calls, and says which of the `others`, which no table has, are left out.
     pub(crate) fn apply(
         mut self,
         mut definitions: Vec<Definition>,
-        exchanges: &[&str],
+        others: &[&str],
         faults: &mut Vec<Fault>,
     ) -> Applied {
         faults.append(&mut self.faults);
         self.include(&mut definitions, faults);
         self.add_custom(&mut definitions, faults);
-        self.check_selectors(&definitions, exchanges, faults);
+        self.check_selectors(&definitions, others, faults);
         self.choose_labels(&mut definitions, faults);
         let allowed = self.allowed(&definitions, faults);
         self.size(&mut definitions, faults);
@@ -44,11 +44,11 @@ impl Catalogue {
         let shown = |name: &str| {
             (self.only.is_empty() || any_takes(&self.only, name)) && !any_takes(&self.exclude, name)
         };
-        let all = definitions.len() + exchanges.len();
+        let all = definitions.len() + others.len();
         let definitions = keep(definitions, shown);
         let hidden: Vec<_> =
-            exchanges.iter().filter(|name| !shown(name)).map(|name| (*name).to_owned()).collect();
-        if definitions.is_empty() && hidden.len() == exchanges.len() && all > 0 {
+            others.iter().filter(|name| !shown(name)).map(|name| (*name).to_owned()).collect();
+        if definitions.is_empty() && hidden.len() == others.len() && all > 0 {
             faults.push(Fault::new("exclude_metrics", "no metric is left"));
         }
         Applied { definitions, custom: CustomLabels::new(self.custom), allowed, hidden }
@@ -122,16 +122,16 @@ impl Catalogue {
         }
     }
 
-    fn check_selectors(&self, definitions: &[Definition], exchanges: &[&str], faults: &mut Vec<Fault>) {
+    fn check_selectors(&self, definitions: &[Definition], others: &[&str], faults: &mut Vec<Fault>) {
         let calls = || definitions.iter().map(|definition| definition.row.name.as_str());
-        let known = |selector: &str, and_exchanges: bool| {
+        let known = |selector: &str, and_others: bool| {
             let selector = Selector::new(selector);
             calls().any(|name| selector.takes(name))
-                || and_exchanges && exchanges.iter().any(|name| selector.takes(name))
+                || and_others && others.iter().any(|name| selector.takes(name))
         };
-        let mut check = |setting: &str, selector: &str, and_exchanges: bool| {
-            if !known(selector, and_exchanges) {
-                let kind = if and_exchanges { "metric" } else { "metric of model calls" };
+        let mut check = |setting: &str, selector: &str, and_others: bool| {
+            if !known(selector, and_others) {
+                let kind = if and_others { "metric" } else { "metric of model calls" };
                 faults.push(Fault::new(setting, format!("there is no {kind} `{selector}` in this naming")));
             }
         };

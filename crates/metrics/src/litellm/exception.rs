@@ -62,8 +62,8 @@ pub(crate) fn exception_status(record: &CallRecord) -> &str {
 /// `status_code`: the exception's status for a call that failed, else that of the reply; 499 for one whose client left
 /// before there was a reply.
 pub(crate) fn status_code(record: &CallRecord) -> &str {
-    match (record.outcome(), &record.exchange().status) {
-        (Outcome::Failed, _) => exception_status(record),
+    match (is_failure(record), &record.exchange().status) {
+        (true, _) => exception_status(record),
         // What is asked for over a WebSocket is answered with a success, as it would be over HTTP.
         (_, Some(StatusCode::SWITCHING_PROTOCOLS)) => "200",
         (_, Some(status)) => status.as_str(),
@@ -71,12 +71,23 @@ pub(crate) fn status_code(record: &CallRecord) -> &str {
     }
 }
 
-fn from_provider(record: &CallRecord) -> bool {
-    record.error_origin() == Some(ErrorOrigin::Upstream)
+/// Whether a call has failed: also one that was refused, and whose client has left the refusal unread.
+pub(super) fn is_failure(record: &CallRecord) -> bool {
+    record.outcome() == Outcome::Failed || is_unread_refusal(record)
+}
+
+fn is_unread_refusal(record: &CallRecord) -> bool {
+    record.outcome() == Outcome::Dropped
+        && record.exchange().status.is_some_and(|status| status.as_u16() >= 400)
+}
+
+/// Whether a failure is the provider's, or of the way to it. An unread refusal, of which nothing more is known, is.
+pub(super) fn from_provider(record: &CallRecord) -> bool {
+    record.error_origin() == Some(ErrorOrigin::Upstream) || is_unread_refusal(record)
 }
 
 fn of(record: &CallRecord) -> Option<Exception> {
-    if record.outcome() != Outcome::Failed {
+    if !is_failure(record) {
         return None;
     }
     let status = record.exchange().status.map(|status| status.as_u16()).filter(|status| *status >= 400);

@@ -1,12 +1,12 @@
 //! What a call adds to the metrics.
 //!
 //! A call has *succeeded* when it was answered: delivered whole, or given up by the client after the head of a reply had
-//! come, which LiteLLM books as a success too. Latencies are those of calls that were delivered whole, because
+//! come, which LiteLLM books as a success too. One that was refused has failed, whether or not the refusal was read. Latencies are those of calls that were delivered whole, because
 //! LiteLLM's have no label that would keep others apart.
 
-use tower_genai_core::{
-    CallRecord, Cost, CostStatus, ErrorOrigin, Outcome, RateLimits, Usage, UsageSource, Usd,
-};
+use tower_genai_core::{CallRecord, Cost, CostStatus, Outcome, RateLimits, Usage, UsageSource, Usd};
+
+use super::exception::{from_provider, is_failure};
 
 #[allow(clippy::unnecessary_wraps, reason = "a row asks for what may be nothing")]
 pub(super) fn every(_: &CallRecord) -> Option<u64> {
@@ -14,7 +14,7 @@ pub(super) fn every(_: &CallRecord) -> Option<u64> {
 }
 
 pub(super) fn failed(record: &CallRecord) -> Option<u64> {
-    (record.outcome() == Outcome::Failed).then_some(1)
+    is_failure(record).then_some(1)
 }
 
 pub(super) fn succeeded(record: &CallRecord) -> Option<u64> {
@@ -23,7 +23,7 @@ pub(super) fn succeeded(record: &CallRecord) -> Option<u64> {
 
 fn is_success(record: &CallRecord) -> bool {
     match record.outcome() {
-        Outcome::Dropped => record.exchange().status.is_some(),
+        Outcome::Dropped => record.exchange().status.is_some() && !is_failure(record),
         outcome => outcome == Outcome::Complete,
     }
 }
@@ -34,7 +34,7 @@ pub(super) fn failed_upstream(record: &CallRecord) -> Option<u64> {
 }
 
 fn is_outage(record: &CallRecord) -> bool {
-    record.outcome() == Outcome::Failed && record.error_origin() == Some(ErrorOrigin::Upstream)
+    is_failure(record) && from_provider(record)
 }
 
 pub(super) fn asked_upstream(record: &CallRecord) -> Option<u64> {

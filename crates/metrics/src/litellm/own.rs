@@ -1,7 +1,7 @@
 //! What is counted outside the records of calls.
 
 use tower_genai_core::{Role, SelfCheck};
-use tower_genai_scrape::{Encoder, Family};
+use tower_genai_scrape::{Encoder, Family, Samples};
 
 use super::Callbacks;
 use crate::names::litellm as names;
@@ -21,7 +21,16 @@ pub(crate) fn families() -> &'static [Family] {
 
 pub(crate) fn collect(encoder: &mut Encoder<'_>, callbacks: &Callbacks, check: &SelfCheck) {
     let [failures, in_flight] = &FAMILIES;
-    let mut samples = encoder.family(failures);
+    if encoder.declares(failures) {
+        collect_failures(&mut encoder.family(failures), callbacks, check);
+    }
+    if encoder.declares(in_flight) {
+        let calls = check.in_flight(Role::Server) + check.in_flight(Role::Client);
+        encoder.family(in_flight).value(&[], calls);
+    }
+}
+
+fn collect_failures(samples: &mut Samples<'_>, callbacks: &Callbacks, check: &SelfCheck) {
     let panics = check.panics();
     let counts = callbacks.counts();
     for (name, count) in panics.iter().filter(|(name, _)| !counts.iter().any(|(known, _)| known == name)) {
@@ -31,6 +40,4 @@ pub(crate) fn collect(encoder: &mut Encoder<'_>, callbacks: &Callbacks, check: &
         let panics = panics.iter().find(|(known, _)| *known == name).map_or(0, |(_, count)| *count);
         samples.value(&[name], count + panics);
     }
-    let calls = check.in_flight(Role::Server) + check.in_flight(Role::Client);
-    encoder.family(in_flight).value(&[], calls);
 }

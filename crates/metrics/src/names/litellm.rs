@@ -37,3 +37,6 @@ pub(crate) const REMAINING_TOKENS: Name = Name::new("litellm_remaining_tokens_me
 pub(crate) const CALLBACK_LOGGING_FAILURES: Name =
     Name::new("litellm_callback_logging_failures_metric_total");
 pub(crate) const IN_FLIGHT_REQUESTS: Name = Name::new("litellm_in_flight_requests");
+
+/// Those that are shown besides the metrics of calls.
+pub(crate) const OTHERS: [&str; 2] = [CALLBACK_LOGGING_FAILURES.as_str(), IN_FLIGHT_REQUESTS.as_str()];

@@ -1,7 +1,7 @@
 //! What a call adds to the metrics, tokens aside.
 #![allow(clippy::unnecessary_wraps, reason = "of the functions of a table some always know")]
 
-use tower_genai_core::{CallRecord, Cost, CostStatus, Operation, Outcome, Usd};
+use tower_genai_core::{CallRecord, ChunkTimes, Cost, CostStatus, Operation, Outcome, Usd};
 
 use super::tokens;
 
@@ -24,6 +24,14 @@ pub(super) fn duration_without_inference(record: &CallRecord) -> Option<f64> {
 
 pub(super) fn time_to_first_chunk(record: &CallRecord) -> Option<f64> {
     record.time_to_first_chunk().filter(|_| record.streamed()).map(|time| time.as_secs_f64())
+}
+
+pub(super) fn inference_time_to_first_chunk(record: &CallRecord) -> Option<f64> {
+    time_to_first_chunk(record).filter(|_| is_inference(record))
+}
+
+pub(super) fn inference_chunk_times(record: &CallRecord) -> Option<&ChunkTimes> {
+    record.chunk_times().filter(|_| is_inference(record))
 }
 
 pub(super) fn time_per_output_token(record: &CallRecord) -> Option<f64> {

@@ -1,5 +1,7 @@
 //! The metrics of release 1.41.
 
+use tower_genai_core::CallRecord;
+
 use super::labels::{MODEL, MODEL_AND_ERROR, MODEL_AND_TOKEN_TYPE};
 use super::{measures, tokens};
 use crate::calls::{BoundsOf, Kind, Measure, Row, Table};
@@ -34,7 +36,10 @@ pub(super) static TABLE: Table = Table {
             names::TIME_PER_OUTPUT_CHUNK,
             "Time that each output of a streamed call after the first was waited for.",
             MODEL,
-            Kind::Histogram(BoundsOf::Shared(|buckets| &buckets.time_per_output_chunk), Measure::Chunks),
+            Kind::Histogram(
+                BoundsOf::Shared(|buckets| &buckets.time_per_output_chunk),
+                Measure::Chunks(CallRecord::chunk_times),
+            ),
         )
         .unit("seconds")
         .following(),

@@ -35,7 +35,7 @@ pub(super) static TABLE: Table = Table {
             MODEL,
             Kind::Histogram(
                 BoundsOf::Shared(|buckets| &buckets.time_to_first_chunk),
-                Measure::Seconds(measures::time_to_first_chunk),
+                Measure::Seconds(measures::inference_time_to_first_chunk),
             ),
         )
         .unit("seconds")
@@ -45,7 +45,10 @@ pub(super) static TABLE: Table = Table {
             names::INFERENCE_TIME_PER_OUTPUT_CHUNK,
             "Time that each output of a streamed inference after the first was waited for.",
             MODEL,
-            Kind::Histogram(BoundsOf::Shared(|buckets| &buckets.time_per_output_chunk), Measure::Chunks),
+            Kind::Histogram(
+                BoundsOf::Shared(|buckets| &buckets.time_per_output_chunk),
+                Measure::Chunks(measures::inference_chunk_times),
+            ),
         )
         .unit("seconds")
         .following(),

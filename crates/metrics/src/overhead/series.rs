@@ -40,6 +40,9 @@ impl Overhead {
     }
 
     pub(crate) fn collect(&self, encoder: &mut Encoder<'_>, room: &mut Vec<u64>) {
+        if !encoder.declares(&FAMILY) {
+            return;
+        }
         let mut samples = encoder.family(&FAMILY);
         self.request.show(&mut samples, &["request"], &self.layout, None, room);
         self.response.show(&mut samples, &["response"], &self.layout, None, room);

@@ -108,12 +108,19 @@ impl Histogram {
     /// size before. Every bound of the layout must be among the sizes.
     pub(crate) fn merge(&self, layout: &Layout, counted: impl Iterator<Item = (f64, u64)>, sum: f64) {
         let [counts @ .., low, high] = &*self.words else { return };
-        for (size, times) in counted.filter(|(_, times)| *times > 0) {
+        let mut largest = 0.0;
+        for (size, times) in counted {
+            // All that is known of what is more than every size: that it is more.
+            let shown = if size.is_finite() { size } else { f64::next_up(largest) };
+            largest = shown;
+            if times == 0 {
+                continue;
+            }
             if let Some(count) = counts.get(layout.bounds.index(size)) {
                 count.fetch_add(times, Relaxed);
             }
             if let Some(native) = self.extras.as_ref().and_then(|extras| extras.native.as_ref()) {
-                native.observe(size, times);
+                native.observe(shown, times);
             }
         }
         add(low, high, layout.to_units(sum));
@@ -226,6 +233,17 @@ mod tests {
         // What cannot be is nothing.
         histogram.observe(&layout, -5.0, None);
         assert_eq!(histogram.sum(&layout).to_bits(), 54_000_000_001f64.to_bits());
+    }
+
+    #[test]
+    fn what_is_more_than_every_size_is_in_the_bucket_above() {
+        let layout = Layout::seconds(Bounds::sorted([1.0])).native(true);
+        let histogram = Histogram::new(&layout);
+        let sizes = [(1.0, 0), (64.0, 1), (f64::INFINITY, 2)];
+        histogram.merge(&layout, sizes.into_iter(), 300.0);
+        assert_eq!(histogram.words().take(2).collect::<Vec<_>>(), [0, 3]);
+        let native = histogram.extras.as_ref().and_then(|extras| extras.native.as_ref()).unwrap();
+        assert_eq!(native.show().buckets, [(48, 1), (49, 2)]);
     }
 
     #[test]

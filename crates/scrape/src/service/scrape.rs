@@ -77,34 +77,49 @@ impl Scrape {
 pub(super) struct Maker(Weak<Scrape>);
 
 impl Maker {
-    /// Whether anybody still has a use for the page.
+    /// Whether anybody still has a use for the page. Once nobody has, it is given up: who comes later, with more
+    /// patience, has one of its own made.
     pub(super) fn is_wanted(&self) -> bool {
-        self.0.upgrade().is_some_and(|scrape| {
-            let deadline = lock(&scrape.0).deadline;
-            deadline.is_none_or(|deadline| Instant::now() < deadline)
-        })
+        let mut wanted = false;
+        self.tell(|state| {
+            wanted = state.end.is_none() && state.deadline.is_none_or(|deadline| Instant::now() < deadline);
+            if !wanted {
+                state.end.get_or_insert(End::Broken);
+            }
+            !wanted
+        });
+        wanted
     }
 
     /// Adds a piece.
     pub(super) fn add(&self, piece: Bytes) {
         if !piece.is_empty() {
-            self.tell(|state| state.pieces.push(piece));
+            self.tell(|state| {
+                state.pieces.push(piece);
+                true
+            });
         }
     }
 
     /// Adds the last piece. Who waits for the first learns at once that there is no other.
     pub(super) fn finish(self, last: Bytes) {
         self.tell(|state| {
-            state.pieces.extend((!last.is_empty()).then_some(last));
-            state.end = Some(End::Whole);
+            if state.end.is_none() {
+                state.pieces.extend((!last.is_empty()).then_some(last));
+                state.end = Some(End::Whole);
+            }
+            true
         });
     }
 
-    fn tell(&self, change: impl FnOnce(&mut State)) {
+    /// Changes the page. When `change` says that there is something to see, those who wait are woken.
+    fn tell(&self, change: impl FnOnce(&mut State) -> bool) {
         let Some(scrape) = self.0.upgrade() else { return };
         let waiting = {
             let mut state = lock(&scrape.0);
-            change(&mut state);
+            if !change(&mut state) {
+                return;
+            }
             std::mem::take(&mut state.waiting)
         };
         waiting.into_iter().for_each(Waker::wake);
@@ -114,7 +129,10 @@ impl Maker {
 impl Drop for Maker {
     fn drop(&mut self) {
         // Given up, or the runtime runs no blocking tasks any more.
-        self.tell(|state| _ = state.end.get_or_insert(End::Broken));
+        self.tell(|state| {
+            state.end.get_or_insert(End::Broken);
+            true
+        });
     }
 }
 
@@ -175,4 +193,28 @@ impl State {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_page_that_was_given_up_takes_nobody_in() {
+        let wanted =
+            Wanted { format: Format::Text, encoding: Encoding::Identity, selection: Selection::default() };
+        let pending = Pending::default();
+        let now = Instant::now();
+        let (_impatient, maker) = pending.join(&wanted, Some(now));
+        let maker = maker.unwrap();
+        assert!(!maker.is_wanted());
+        let (patient, own) = pending.join(&wanted, Some(now + Duration::from_secs(60)));
+        let own = own.unwrap();
+        assert!(own.is_wanted() && !maker.is_wanted());
+        drop(maker);
+        own.finish(Bytes::from_static(b"page"));
+        assert_eq!(patient.remaining(), (4, true));
+    }
 }

@@ -31,8 +31,8 @@ use crate::{Format, negotiate};
 ///
 /// `?name[]=calls_total&name[]=latency_seconds` asks for these families only.
 ///
-/// The page is compressed and sent while it is written: of what has not been sent no more than a piece of 64 KiB is kept
-/// uncompressed (in protobuf, the largest family). Scrapers that ask for the same while a page is being made share it.
+/// The page is sent while it is written. Where it is compressed, of what has not been sent no more than a piece of 64 KiB
+/// is kept uncompressed (in protobuf, the largest family). Scrapers that ask for the same while a page is being made share it.
 /// Sources never wait for a scraper, however slowly it reads. A page that nobody waits for any more, or that is not done
 /// within the seconds of `X-Prometheus-Scrape-Timeout-Seconds`, is given up: with 503 before it has begun, with a
 /// [broken](super::GivenUp) body after that, which closes the connection.

@@ -56,7 +56,7 @@ impl Layers {
         call_log: Option<CallLog>,
         drain: DrainLayer,
     ) -> Result<Self, tower_genai_metrics::BuildError> {
-        let metrics = metrics.overhead(true).exemplars(true);
+        let metrics = metrics.overhead(true);
         let mut metrics = clients.into_iter().fold(metrics, MetricsBuilder::reserve_caller);
         if let Some(call_log) = &call_log {
             let call_log = call_log.clone();
