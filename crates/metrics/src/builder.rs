@@ -174,6 +174,9 @@ impl MetricsBuilder {
     /// the request must keep its extensions between them. Attempts are upstream time from their begin to the end of
     /// their reply, those that overlap once; a pause between two is ours.
     ///
+    /// In LiteLLM's naming the layer on the server's side notes the [`Arrival`](tower_genai_core::Arrival) as well, where nobody
+    /// has.
+    ///
     /// Off by default, since it takes three allocations for each request.
     pub const fn overhead(mut self, overhead: bool) -> Self {
         self.options.overhead = overhead;

@@ -162,6 +162,11 @@ impl Store {
         }
     }
 
+    /// Whether any metric of calls looks at when their requests arrived.
+    pub(crate) const fn shows_arrivals(&self) -> bool {
+        self.naming.has_litellm()
+    }
+
     /// What the operator's own labels show of a request's head is left with its call.
     pub(crate) fn pick(&self, head: &Head<'_>) {
         if let Some(call) = head.call() {

@@ -42,6 +42,7 @@ mod facts;
 mod framing;
 mod head_facts;
 mod json;
+mod kept;
 mod path;
 mod provider;
 pub mod realtime;

@@ -1,26 +1,23 @@
-//! The outermost service: notes when a request came and finds out where it belongs, so that the layers know.
+//! The outermost service: finds out where a request belongs, so that the layers know.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::Request;
-use tower_genai_core::Arrival;
-use tower_genai_core::clock::Clock;
 use tower_service::Service;
 
 use crate::front::Site;
 
-/// Adds the [`Arrival`] and the [`Place`](crate::place::Place) to every request.
+/// Adds the [`Place`](crate::place::Place) to every request.
 #[derive(Clone, Debug)]
 pub(crate) struct Entrance<S> {
     site: Arc<Site>,
-    clock: Clock,
     inner: S,
 }
 
 impl<S> Entrance<S> {
     pub(crate) fn new(site: Arc<Site>, inner: S) -> Self {
-        Self { site, clock: Clock::new(), inner }
+        Self { site, inner }
     }
 }
 
@@ -34,11 +31,8 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for Entrance<S> {
     }
 
     fn call(&mut self, mut request: Request<B>) -> S::Future {
-        let arrival = Arrival::at(self.clock.now());
         let place = self.site.place(request.uri().path());
-        let extensions = request.extensions_mut();
-        extensions.insert(arrival);
-        extensions.insert(place);
+        request.extensions_mut().insert(place);
         self.inner.call(request)
     }
 }

@@ -13,13 +13,13 @@ use hyper::upgrade::OnUpgrade;
 use pin_project_lite::pin_project;
 use tower::ServiceExt;
 use tower::util::Oneshot;
-use tower_genai_core::SessionSlot;
+use tower_genai_core::{ClientAddress, SessionSlot};
 use tower_service::Service;
 
 use crate::admin::{Admin, Page};
 use crate::body::{Body, BoxError, boxed};
 use crate::gate::Refusal;
-use crate::identity::{self, Clients, Peer, Standing, TrustedPeers};
+use crate::identity::{self, Clients, Standing, TrustedPeers};
 use crate::place::Place;
 use crate::reply;
 use crate::route::{Destination, Routes, UpstreamService};
@@ -168,7 +168,7 @@ impl Site {
 
     /// Names the caller, and sees to the credential the upstream gets.
     fn identify(&self, head: &mut Parts, destination: &Destination) {
-        let peer = head.extensions.get::<Peer>().copied();
+        let peer = head.extensions.get::<ClientAddress>().copied();
         let (caller, standing) = self.clients.identify(head);
         let caller = self.trusted_peers.complete(caller, &mut head.headers, peer);
         head.extensions.insert(caller);

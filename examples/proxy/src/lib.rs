@@ -54,5 +54,4 @@ mod upstream;
 
 pub use body::{Body, BoxError};
 pub use error::StartError;
-pub use identity::Peer;
 pub use proxy::{Command, Proxy, Reread};

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use tower_genai_core::{Attempt, Exchange, Head, Role, Watch};
+use tower_genai_core::{Arrival, Attempt, Exchange, Head, Role, Watch};
 
 use super::Stopwatch;
 use crate::metrics::Store;
@@ -26,6 +26,9 @@ impl OverheadWatch {
             (Role::Server, None) => {
                 let stopwatch = Stopwatch::start(now);
                 head.parts.extensions.insert(stopwatch.clone());
+                if store.shows_arrivals() && head.parts.extensions.get::<Arrival>().is_none() {
+                    head.parts.extensions.insert(Arrival::at(now));
+                }
                 stopwatch
             }
             // A client's request that no server of ours has received, and a layer within another.

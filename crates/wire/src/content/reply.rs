@@ -1,5 +1,5 @@
 use super::{Content, assembly::Assembly, dialect::Dialect, document::Document};
-use crate::Api;
+use crate::{Api, kept::Keep};
 
 /// Keeps the content of a reply.
 #[derive(Debug)]
@@ -23,21 +23,6 @@ impl ReplyContent {
         Some(content)
     }
 
-    /// Another document begins.
-    pub(crate) fn restart(&mut self) {
-        let room = self.assembly.room().max(LEAST_ROOM);
-        self.document = Some(Document::new(self.dialect.reply_roots(), room));
-    }
-
-    /// Takes the next bytes of the document.
-    pub(crate) fn push(&mut self, bytes: &[u8]) {
-        let Some(document) = &mut self.document else { return };
-        document.push(bytes);
-        if document.is_done() {
-            self.end();
-        }
-    }
-
     /// What is left of the document is not to come.
     fn end(&mut self) {
         let Some(mut document) = self.document.take() else { return };
@@ -52,5 +37,20 @@ impl ReplyContent {
     pub(crate) fn take(mut self) -> Content {
         self.end();
         self.assembly.into_content()
+    }
+}
+
+impl Keep for ReplyContent {
+    fn restart(&mut self) {
+        let room = self.assembly.room().max(LEAST_ROOM);
+        self.document = Some(Document::new(self.dialect.reply_roots(), room));
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        let Some(document) = &mut self.document else { return };
+        document.push(bytes);
+        if document.is_done() {
+            self.end();
+        }
     }
 }

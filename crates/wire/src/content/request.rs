@@ -1,5 +1,5 @@
 use super::{Content, dialect::Dialect, document::Document};
-use crate::Api;
+use crate::{Api, kept::Keep};
 
 /// Keeps the content of a request.
 #[derive(Debug)]
@@ -16,14 +16,6 @@ impl RequestContent {
         Some(Self { dialect, limit, document: Document::new(dialect.request_roots(), limit) })
     }
 
-    pub(crate) fn restart(&mut self) {
-        self.document = Document::new(self.dialect.request_roots(), self.limit);
-    }
-
-    pub(crate) fn push(&mut self, bytes: &[u8]) {
-        self.document.push(bytes);
-    }
-
     pub(crate) fn take(mut self) -> Content {
         let mut content = Content::default();
         if let Some(mut root) = self.document.take() {
@@ -31,5 +23,15 @@ impl RequestContent {
         }
         content.truncated |= self.document.is_truncated();
         content
+    }
+}
+
+impl Keep for RequestContent {
+    fn restart(&mut self) {
+        self.document = Document::new(self.dialect.request_roots(), self.limit);
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        self.document.push(bytes);
     }
 }

@@ -7,7 +7,6 @@ mod documents;
 mod framing;
 mod head;
 mod headers;
-mod kept;
 mod progress;
 mod reader;
 mod reading;

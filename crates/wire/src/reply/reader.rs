@@ -1,9 +1,10 @@
-use super::{Progress, ReplyHead, body::Body, headers::Header, kept::Kept};
+use super::{Progress, ReplyHead, body::Body, headers::Header};
 use crate::{
     Api, KeptText, ReplyFacts,
     content::{Content, ReplyContent},
     dialect::Dialect,
     encoding::{Codings, Decoder, DecoderBudget},
+    kept::Kept,
     text::ReplyText,
 };
 

@@ -1,13 +1,15 @@
 use super::{
     Progress,
     collector::{Collector, Kind},
-    kept::Kept,
 };
 use crate::{
+    content::ReplyContent,
     dialect::{Dialect, Place},
     framing::Events,
     json::Skim,
+    kept::Kept,
     shape::Shape,
+    text::ReplyText,
 };
 
 /// Reads the documents of a body.
@@ -18,7 +20,7 @@ pub(super) struct Reading {
     /// The shape of the events that hold nothing new, once there has been one.
     shape: Option<Box<Shape>>,
     /// Where there is any, no event is passed over.
-    pub(super) kept: Option<Box<Kept>>,
+    pub(super) kept: Option<Box<Kept<ReplyText, ReplyContent>>>,
     /// Whether `skim` is in the middle of an event that comes in parts.
     in_parts: bool,
     /// Whether the event that comes next was cut by the end of the stream.

@@ -1,9 +1,12 @@
 use compact_str::CompactString;
 
-use super::{characters::Characters, kept::Kept, schema::Place};
+use super::{characters::Characters, schema::Place};
 use crate::{
     Api, Billing, References, RequestFacts,
+    content::RequestContent,
     json::{Scalar, Sink, Text},
+    kept::Kept,
+    text::RequestText,
 };
 
 /// Turns what stands at the places of a request into facts.
@@ -15,7 +18,7 @@ pub(super) struct Collector {
     has_user: bool,
     /// The characters of the text that is being read.
     characters: Characters,
-    pub(super) kept: Option<Box<Kept>>,
+    pub(super) kept: Option<Box<Kept<RequestText, RequestContent>>>,
 }
 
 /// OpenAI takes 4 sequences; other servers take more.

@@ -3,7 +3,6 @@
 mod characters;
 mod collector;
 mod head;
-mod kept;
 mod multipart;
 mod reader;
 mod schema;

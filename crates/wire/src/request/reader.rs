@@ -1,7 +1,6 @@
 use super::{
     RequestHead,
     collector::Collector,
-    kept::Kept,
     multipart::Multipart,
     schema::{Place, schema_of},
 };
@@ -10,6 +9,7 @@ use crate::{
     content::{Content, RequestContent},
     encoding::{Codings, Decoder, DecoderBudget},
     json::{Node, Skim},
+    kept::Kept,
     text::RequestText,
 };
 

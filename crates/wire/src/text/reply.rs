@@ -2,6 +2,7 @@ use super::{KeptText, unescape::Unescape};
 use crate::{
     Api,
     json::{Node, Scalar, Sink, Skim},
+    kept::Keep,
 };
 
 /// Keeps the text of a reply, choice by choice.
@@ -77,20 +78,6 @@ impl ReplyText {
         understood.then(|| Self { skim: Skim::new(&REPLY), kept })
     }
 
-    /// Another document begins.
-    pub(crate) fn restart(&mut self) {
-        self.skim.restart(&REPLY);
-        self.kept.now = Choice::default();
-        self.kept.unescape = Unescape::default();
-    }
-
-    /// Takes the next bytes of the document.
-    pub(crate) fn push(&mut self, bytes: &[u8]) {
-        if self.kept.is_whole {
-            self.skim.push(bytes, &mut self.kept);
-        }
-    }
-
     pub(crate) fn take(self) -> KeptText {
         let Kept { choices, is_whole, .. } = self.kept;
         let mut all = Vec::new();
@@ -102,6 +89,20 @@ impl ReplyText {
         match String::from_utf8(all) {
             Ok(text) if is_whole => KeptText { text, ends, messages: 0, names: 0, is_whole },
             _ => KeptText::default(),
+        }
+    }
+}
+
+impl Keep for ReplyText {
+    fn restart(&mut self) {
+        self.skim.restart(&REPLY);
+        self.kept.now = Choice::default();
+        self.kept.unescape = Unescape::default();
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        if self.kept.is_whole {
+            self.skim.push(bytes, &mut self.kept);
         }
     }
 }

@@ -2,6 +2,7 @@ use super::{KeptText, unescape::Unescape};
 use crate::{
     Api,
     json::{Node, Scalar, Sink, Skim},
+    kept::Keep,
 };
 
 /// Keeps the text of a request.
@@ -75,17 +76,6 @@ impl RequestText {
         understood.then(|| Self { skim: Skim::new(&REQUEST), kept: Kept::new(limit) })
     }
 
-    pub(crate) fn restart(&mut self) {
-        self.skim.restart(&REQUEST);
-        self.kept = Kept::new(self.kept.limit);
-    }
-
-    pub(crate) fn push(&mut self, bytes: &[u8]) {
-        if self.kept.is_whole {
-            self.skim.push(bytes, &mut self.kept);
-        }
-    }
-
     pub(crate) fn take(self) -> KeptText {
         let Kept { text, ends, messages, names, is_whole, .. } = self.kept;
         let Some(text) = String::from_utf8(text)
@@ -95,6 +85,19 @@ impl RequestText {
             return KeptText::default();
         };
         KeptText { text, ends, messages, names, is_whole }
+    }
+}
+
+impl Keep for RequestText {
+    fn restart(&mut self) {
+        self.skim.restart(&REQUEST);
+        self.kept = Kept::new(self.kept.limit);
+    }
+
+    fn push(&mut self, bytes: &[u8]) {
+        if self.kept.is_whole {
+            self.skim.push(bytes, &mut self.kept);
+        }
     }
 }
 
@@ -164,6 +167,7 @@ impl Sink<Place> for Kept {
 mod tests {
     use super::{KeptText, RequestText};
     use crate::Api;
+    use crate::kept::Keep;
 
     fn kept(body: &str, limit: usize) -> KeptText {
         let read = |size| {

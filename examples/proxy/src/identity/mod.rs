@@ -8,5 +8,4 @@ mod tests;
 
 pub(crate) use clients::{Clients, Standing};
 pub(crate) use credential::insert;
-pub use peer::Peer;
 pub(crate) use peer::TrustedPeers;

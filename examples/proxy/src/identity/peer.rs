@@ -1,14 +1,10 @@
 //! Who is on the other end of the connection, and whether we believe what they say about others.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use http::header::{HeaderMap, HeaderName};
 use ipnet::IpNet;
-use tower_genai_core::Caller;
-
-/// The other end of the connection a request came over; an extension of every request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer(pub SocketAddr);
+use tower_genai_core::{Caller, ClientAddress};
 
 const END_USER: [HeaderName; 3] = [
     HeaderName::from_static("x-genai-end-user"),
@@ -28,8 +24,13 @@ impl TrustedPeers {
     }
 
     /// Takes the identity headers out of the request and, from a trusted peer, believes them.
-    pub(crate) fn complete(&self, mut caller: Caller, headers: &mut HeaderMap, peer: Option<Peer>) -> Caller {
-        let trusted = peer.is_some_and(|Peer(address)| self.contains(address.ip()));
+    pub(crate) fn complete(
+        &self,
+        mut caller: Caller,
+        headers: &mut HeaderMap,
+        peer: Option<ClientAddress>,
+    ) -> Caller {
+        let trusted = peer.is_some_and(|ClientAddress(address)| self.contains(address));
         if let Some(end_user) = take(headers, &END_USER).filter(|_| trusted) {
             caller = caller.with_end_user(end_user.as_str());
         }

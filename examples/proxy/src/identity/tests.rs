@@ -1,9 +1,9 @@
 use http::request::Parts;
 use http::{HeaderMap, Request};
-use tower_genai_core::Caller;
+use tower_genai_core::{Caller, ClientAddress};
 
 use super::credential::{self, hash};
-use super::{Clients, Peer, Standing, TrustedPeers, insert};
+use super::{Clients, Standing, TrustedPeers, insert};
 use crate::config::{ClientConfig, Credential, Secret};
 
 fn clients(keys: &[&str]) -> Vec<ClientConfig> {
@@ -127,12 +127,12 @@ fn only_trusted_peers_speak_for_others_and_nobody_is_told() {
     let trusted = TrustedPeers::new(vec!["10.0.0.0/8".parse().unwrap()]);
     let sent = [("x-litellm-end-user-id", "ada"), ("x-genai-tags", "beta, eu,"), ("x-other", "stays")];
     for (peer, end_user, tags) in [
-        ("10.1.2.3:5", Some("ada"), &["beta", "eu"][..]),
-        ("[::ffff:10.1.2.3]:5", Some("ada"), &["beta", "eu"]),
-        ("127.0.0.1:5", None, &[]),
+        ("10.1.2.3", Some("ada"), &["beta", "eu"][..]),
+        ("::ffff:10.1.2.3", Some("ada"), &["beta", "eu"]),
+        ("127.0.0.1", None, &[]),
     ] {
         let mut head = head("/v1", &sent);
-        let peer = Peer(peer.parse().unwrap());
+        let peer = ClientAddress(peer.parse().unwrap());
         let caller = trusted.complete(Caller::new(), &mut head.headers, Some(peer));
         assert_eq!(caller.end_user(), end_user);
         assert!(caller.tags().iter().map(AsRef::as_ref).eq(tags.iter().copied()));

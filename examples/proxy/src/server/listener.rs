@@ -17,7 +17,6 @@ use tower_service::Service;
 
 use super::phase::{Phase, Phases};
 use crate::body::BoxError;
-use crate::identity::Peer;
 use crate::session::Sessions;
 
 /// A client must send a request's head within this time, and an idle connection is kept this long.
@@ -52,7 +51,7 @@ where
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
-                    let service = WithPeer { inner: service.clone(), peer: Peer(peer) };
+                    let service = WithPeer { inner: service.clone(), peer: ClientAddress(peer.ip()) };
                     connections.spawn(connection(stream, service, &graceful));
                 }
                 Err(error) if concerns_one_connection(&error) => {}
@@ -123,7 +122,7 @@ fn concerns_one_connection(error: &io::Error) -> bool {
 #[derive(Clone, Debug)]
 struct WithPeer<S> {
     inner: S,
-    peer: Peer,
+    peer: ClientAddress,
 }
 
 impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for WithPeer<S> {
@@ -136,8 +135,6 @@ impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for WithPeer<S> {
     }
 
     fn call(&mut self, mut request: Request<Incoming>) -> S::Future {
-        let Peer(address) = self.peer;
-        request.extensions_mut().insert(ClientAddress(address.ip()));
         request.extensions_mut().insert(self.peer);
         self.inner.call(request)
     }
