@@ -10,6 +10,9 @@ fn plain_exchange(criterion: &mut Criterion) {
         case("bare", plain(), plain_request),
         case("tower-genai/metrics", layers::metrics().layer(plain()), plain_request),
         case("axum-prometheus", peers::axum_prometheus().layer(plain()), plain_request),
+        case("tower-otel/metrics", peers::tower_otel_metrics().layer(plain()), plain_request),
+        case("otel-tower/metrics", peers::otel_tower(&peers::untraced(), true).layer(plain()), plain_request),
+        case("tower-http/in-flight", peers::tower_http_in_flight().layer(plain()), plain_request),
     ];
     measure(criterion, "plain_exchange", cases);
 }

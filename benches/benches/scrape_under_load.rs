@@ -6,13 +6,13 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response};
+use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -21,20 +21,15 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpListener;
-use tokio::runtime::{Builder, Runtime};
-use tokio::time::Instant;
-use tower::{Layer, Service, ServiceExt};
+use tower::{Layer, ServiceExt};
 use tower_genai::Metrics;
 use tower_genai::core::{CallLayer, RequestBody};
 use tower_genai::cost::Pricing;
 use tower_genai::scrape::MetricsService;
+use tower_genai_benches::windows::{COMPLETION, compare, runtime, serve, traffic};
 
-const WINDOWS: usize = 15;
+const PAIRS: usize = 15;
 const WINDOW: Duration = Duration::from_secs(1);
-/// Calls in flight.
-const CALLS: usize = 4;
-/// Between two calls of one client: the machine is not to be busy with them alone.
-const PAUSE: Duration = Duration::from_millis(1);
 const BETWEEN_SCRAPES: Duration = Duration::from_millis(100);
 /// Each has some 60 samples on the page.
 const MODELS: usize = 250;
@@ -48,42 +43,24 @@ fn main() {
         .self_check(metrics.self_check());
     let runtime = runtime();
     runtime.block_on(fill(&layer));
-    let upstream = serve_models();
+    let upstream = serve(COMPLETION);
     let page = runtime.block_on(serve_metrics(metrics));
     let scraper = Scraper::start(page);
 
-    let mut p99 = [Vec::new(), Vec::new()];
-    let mut calls = [0, 0];
-    for window in 0..=WINDOWS {
-        // The first of each pair is now the one, now the other.
-        for index in if window % 2 == 0 { [0, 1] } else { [1, 0] } {
-            scraper.active.store(index == 1, Relaxed);
-            let mut times = runtime.block_on(traffic(upstream, &layer));
-            times.sort_unstable();
-            if window > 0 {
-                calls[index] += times.len();
-                p99[index].push(times[times.len() * 99 / 100]);
-            }
-        }
-    }
-    let mut ratios: Vec<_> =
-        p99[1].iter().zip(&p99[0]).map(|(scraped, left)| scraped.div_duration_f64(*left)).collect();
-    ratios.sort_unstable_by(f64::total_cmp);
+    let compared = compare(PAIRS, |setting| {
+        scraper.active.store(setting == 1, Relaxed);
+        runtime.block_on(traffic(upstream, &layer, WINDOW))
+    });
     println!("| scrapes | calls | p99, median of windows |");
     println!("| --- | --- | --- |");
     for (index, name) in ["none", "every 100 ms"].into_iter().enumerate() {
-        p99[index].sort_unstable();
-        println!("| {name} | {} | {:.1?} |", calls[index], p99[index][WINDOWS / 2]);
+        println!("| {name} | {} | {:.1?} |", compared.calls[index], compared.p99[index]);
     }
     // One that has begun needs the runtime.
     let stopped = runtime.block_on(async { tokio::task::spawn_blocking(|| scraper.stop()).await });
     let (scrapes, bytes) = stopped.expect("a scraper");
     println!("\n{scrapes} scrapes; the last page had {bytes} bytes, compressed");
-    println!("ratio of a pair of windows: median {:.3}", ratios[WINDOWS / 2]);
-}
-
-fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().expect("a runtime")
+    println!("ratio of a pair of windows: median {:.3}", compared.ratio);
 }
 
 /// Makes the series of many models.
@@ -106,39 +83,6 @@ async fn fill(layer: &CallLayer) {
         let reply = service.oneshot(request.expect("a request")).await.expect("a reply");
         reply.into_body().collect().await.expect("a body");
     }
-}
-
-/// How long each call of a window took.
-async fn traffic(upstream: SocketAddr, layer: &CallLayer) -> Vec<Duration> {
-    let client: Client<HttpConnector, _> = Client::builder(TokioExecutor::new()).build_http();
-    let end = Instant::now() + WINDOW;
-    let clients: Vec<_> = (0..CALLS)
-        .map(|_| {
-            let mut service = layer.layer(client.clone());
-            tokio::spawn(async move {
-                let mut times = Vec::new();
-                while Instant::now() < end {
-                    let request = Request::post(format!("http://{upstream}/v1/chat/completions"))
-                        .header("content-type", "application/json")
-                        .body(Full::<Bytes>::from(
-                            r#"{"model":"gpt-4o-mini","messages":[{"role":"user","content":"Hello?"}]}"#,
-                        ))
-                        .expect("a request");
-                    let started = Instant::now();
-                    let reply = service.call(request).await.expect("a reply");
-                    reply.into_body().collect().await.expect("a body");
-                    times.push(started.elapsed());
-                    tokio::time::sleep(PAUSE).await;
-                }
-                times
-            })
-        })
-        .collect();
-    let mut times = Vec::new();
-    for client in clients {
-        times.extend(client.await.expect("a client"));
-    }
-    times
 }
 
 /// Serves `/metrics` on the runtime that the traffic is on.
@@ -201,34 +145,4 @@ async fn scrape(page: SocketAddr, active: &AtomicBool, over: &AtomicBool) -> (us
         tokio::time::sleep(BETWEEN_SCRAPES).await;
     }
     (scrapes, bytes)
-}
-
-/// A model on a thread of its own.
-fn serve_models() -> SocketAddr {
-    let (told, address) = mpsc::channel();
-    thread::spawn(move || {
-        runtime().block_on(async {
-            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-            told.send(listener.local_addr().expect("an address")).expect("someone who waits");
-            loop {
-                let (stream, _) = listener.accept().await.expect("a connection");
-                tokio::spawn(async move {
-                    // A client that leaves is no fault here.
-                    let _ = http1::Builder::new()
-                        .serve_connection(TokioIo::new(stream), service_fn(answer))
-                        .await;
-                });
-            }
-        });
-    });
-    address.recv().expect("the server's address")
-}
-
-async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    const REPLY: &str = r#"{"id":"chatcmpl-1","model":"gpt-4o-mini","choices":[{"index":0,"message":{"role":"assistant","content":"Hello."},"finish_reason":"stop"}],"usage":{"prompt_tokens":82,"completion_tokens":117,"total_tokens":199}}"#;
-    // One that breaks off is answered all the same.
-    let _ = request.into_body().collect().await;
-    let mut reply = Response::new(Full::from(REPLY));
-    reply.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
-    Ok(reply)
 }

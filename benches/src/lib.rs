@@ -11,6 +11,7 @@ pub mod layers;
 pub mod peers;
 pub mod table;
 pub mod traffic;
+pub mod windows;
 
 use std::future::poll_fn;
 use std::pin::pin;

@@ -1,14 +1,16 @@
 //! The layers compared with, at their default configuration.
 
-use std::sync::Once;
+use std::sync::{Once, OnceLock};
 use std::time::Duration;
 
 use axum_prometheus::{PrometheusMetricLayer, PrometheusMetricLayerBuilder};
 use metrics_exporter_prometheus::PrometheusBuilder;
+use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
-use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanExporter};
+use tower_http::metrics::InFlightRequestsLayer;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::Case;
@@ -70,6 +72,27 @@ pub fn otel_tower(
         .with_metrics(metrics)
         .build()
         .expect("a layer")
+}
+
+/// tower-otel's metrics at their defaults, with the SDK's meter.
+pub fn tower_otel_metrics() -> tower_otel::metrics::HttpLayer {
+    // It records nothing once its provider is gone.
+    static PROVIDER: OnceLock<SdkMeterProvider> = OnceLock::new();
+    let provider = PROVIDER.get_or_init(|| {
+        let reader = PeriodicReader::builder(InMemoryMetricExporter::default()).build();
+        SdkMeterProvider::builder().with_reader(reader).build()
+    });
+    tower_otel::metrics::HttpLayer::server(&provider.meter("bench"))
+}
+
+/// The requests in flight, which is all that tower-http measures by itself.
+pub fn tower_http_in_flight() -> InFlightRequestsLayer {
+    InFlightRequestsLayer::pair().0
+}
+
+/// A tracer provider that makes no spans, for peers whose metrics come with traces.
+pub fn untraced() -> SdkTracerProvider {
+    SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff).build()
 }
 
 /// Runs a case of a peer that speaks `tracing` under a subscriber that makes OpenTelemetry spans of its spans.
